@@ -1,0 +1,289 @@
+"""All settings, read from the environment (and `.env`). A bad or missing value stops the start and says which."""
+
+import base64
+import sys
+from pathlib import Path
+from typing import Any
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.utils import get_random_secret_key
+from environs import Env, EnvError
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Env(expand_vars=False)
+env.read_env(str(BASE_DIR / ".env"), recurse=False)
+
+
+def secret_of_this_machine(name: str, make: Any) -> str:
+    """A secret that a development machine makes once and keeps under var/, so that nothing has to be set up."""
+    path = VAR_DIR / name
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        VAR_DIR.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_suffix(f".{make()[:8].encode().hex()}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(make())
+        try:
+            path.hardlink_to(fresh)  # fails if another process was first: then its secret counts
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+        return path.read_text().strip()
+
+
+def fernet_key() -> str:
+    return base64.urlsafe_b64encode(get_random_secret_key().encode()[:32]).decode()
+
+
+# What this process is. Production is the safe assumption only where it is asked for: a fresh machine runs the demo.
+PRODUCTION = env.bool("MAILAI_PRODUCTION", False)
+DEBUG = env.bool("DEBUG", False)
+VAR_DIR = env.path("MAILAI_VAR", BASE_DIR / "var").resolve()
+
+if PRODUCTION:
+    missing = [name for name in ("DATABASE_URL", "SECRET_KEY", "MAILAI_TOKEN_KEYS") if not env.str(name, "")]
+    if missing:
+        raise ImproperlyConfigured(
+            f"MAILAI_PRODUCTION is on, but {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set. "
+            "See .env.example."
+        )
+    if DEBUG:
+        raise ImproperlyConfigured("MAILAI_PRODUCTION and DEBUG are both on. Switch one of them off.")
+
+SECRET_KEY = env.str("SECRET_KEY", "") or secret_of_this_machine("secret_key", get_random_secret_key)
+MAILAI_TOKEN_KEYS = env.list("MAILAI_TOKEN_KEYS", []) or [secret_of_this_machine("token_key", fernet_key)]
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
+
+INSTALLED_APPS = [
+    "mailai.postgres",
+    "mailai.ai",
+    "mailai.runs",
+    "emails",
+    "replies",
+    "django_q",
+    "django_htmx",
+    "csp",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "mailai.urls"
+WSGI_APPLICATION = "mailai.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# Database: DATABASE_URL, or the embedded Postgres under var/. A pool only in web processes (wsgi.py says so),
+# because a worker forks and a pool must not be forked.
+WEB_PROCESS = env.bool("MAILAI_WEB_PROCESS", False)
+if env.str("DATABASE_URL", ""):
+    try:
+        database: dict[str, Any] = env.dj_db_url("DATABASE_URL")
+    except (EnvError, ValueError) as error:
+        raise ImproperlyConfigured(
+            "DATABASE_URL is not a database address. It looks like postgres://user:password@host:5432/name."
+        ) from error
+    if database["ENGINE"] != "django.db.backends.postgresql":
+        raise ImproperlyConfigured(
+            "DATABASE_URL must be a postgres:// address: mailai runs on Postgres alone."
+        )
+else:
+    database = {"ENGINE": "mailai.postgres", "NAME": "mailai", "EMBEDDED_DATA": str(VAR_DIR / "postgres")}
+if WEB_PROCESS:
+    database.setdefault("OPTIONS", {})["pool"] = {
+        "min_size": 1,
+        "max_size": env.int("MAILAI_DB_POOL", 8),
+        "timeout": 10,
+    }
+else:
+    database["CONN_MAX_AGE"] = None  # a worker keeps its connection between tasks
+database["CONN_HEALTH_CHECKS"] = True
+DATABASES = {"default": database}
+
+CACHES = {
+    "default": {"BACKEND": "mailai.cache.PostgresCache"},
+    # django-q2 saves its status twice a second; nobody reads it, so it must not reach the database.
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
+RATELIMIT_USE_CACHE = "default"
+SILENCED_SYSTEM_CHECKS = [
+    "django_ratelimit.W001",  # it only knows Redis and Memcached by name; mailai.cache increments atomically
+]
+
+# Runs: limits in seconds, press rates as django-ratelimit writes them. Slow local models need longer limits.
+MAILAI_SYNC = env.bool("MAILAI_SYNC", False)
+MAILAI_MAX_ATTEMPTS = env.int("MAILAI_MAX_ATTEMPTS", 4)
+MAILAI_RUN_DEADLINE = env.int("MAILAI_RUN_DEADLINE", 1800)
+MAILAI_SOFT_LIMITS = {
+    "base": env.int("MAILAI_BASE_SOFT_LIMIT", 90),
+    "optimize": env.int("MAILAI_OPTIMIZE_SOFT_LIMIT", 150),
+    "reply": env.int("MAILAI_REPLY_SOFT_LIMIT", 45),
+    "token_test": env.int("MAILAI_TOKEN_TEST_SOFT_LIMIT", 30),
+}
+MAILAI_HARD_LIMITS = {
+    "base": env.int("MAILAI_BASE_HARD_LIMIT", 120),
+    "optimize": env.int("MAILAI_OPTIMIZE_HARD_LIMIT", 180),
+    "reply": env.int("MAILAI_REPLY_HARD_LIMIT", 60),
+    "token_test": env.int("MAILAI_TOKEN_TEST_HARD_LIMIT", 45),
+}
+MAILAI_BACKOFFS = {
+    "base": env.int("MAILAI_BASE_BACKOFF", 60),
+    "optimize": env.int("MAILAI_OPTIMIZE_BACKOFF", 120),
+    "reply": env.int("MAILAI_REPLY_BACKOFF", 60),
+    "token_test": env.int("MAILAI_TOKEN_TEST_BACKOFF", 10),
+}
+MAILAI_RATES = {
+    "base": env.str("MAILAI_BASE_RATE", "60/h"),
+    "optimize": env.str("MAILAI_OPTIMIZE_RATE", "5/h"),
+    "reply": env.str("MAILAI_REPLY_RATE", "30/h"),
+    "token_test": env.str("MAILAI_TOKEN_TEST_RATE", "30/h"),
+}
+MAILAI_LOGIN_RATE = env.str("MAILAI_LOGIN_RATE", "10/m")
+for kind, soft in MAILAI_SOFT_LIMITS.items():
+    if not 0 < soft < MAILAI_HARD_LIMITS[kind]:
+        raise ImproperlyConfigured(
+            f"The soft limit of {kind} ({soft} s) must be above 0 and below its hard limit "
+            f"({MAILAI_HARD_LIMITS[kind]} s), or a slow answer is lost instead of told."
+        )
+
+Q_CLUSTER = {
+    "name": "mailai",
+    "label": "Queue",
+    "orm": "default",
+    "broker_class": "mailai.runs.broker.PostgresBroker",
+    "cache": "process",
+    "workers": env.int("MAILAI_WORKERS", 4),
+    # Prefetching would start the redelivery clock before a worker is free.
+    "queue_limit": 1,
+    "bulk": 1,
+    "timeout": max(MAILAI_HARD_LIMITS.values()),
+    "retry": 3 * max(MAILAI_HARD_LIMITS.values()),
+    # Retries are TaskRun's: the queue row goes away whatever came out.
+    "ack_failures": True,
+    "max_attempts": 1,
+    "save_limit": -1,
+    "scheduler": False,
+    "catch_up": False,
+    "guard_cycle": 0.5,
+    "recycle": 500,
+    "log_level": "WARNING",
+}
+
+# Models. Operator-defined providers: {"name": {"label": …, "base_url": …, "needs_key": …, "default_model": …}}
+MAILAI_BASE_URLS = {
+    name: env.str(f"MAILAI_{name.upper()}_BASE_URL", "")
+    for name in ("openai", "anthropic", "mistral", "ollama")
+}
+MAILAI_PROVIDERS = env.json("MAILAI_PROVIDERS", {})
+MAILAI_TOKEN_BASE_URL_PROVIDERS: list[str] = env.list("MAILAI_TOKEN_BASE_URL_PROVIDERS", [])
+# How much of a thread a prompt may carry, in characters.
+MAILAI_PROMPT_BUDGET = env.int("MAILAI_PROMPT_BUDGET", 24_000)
+
+# Mail
+MAILAI_MAX_MESSAGE_BYTES = env.int("MAILAI_MAX_MESSAGE_BYTES", 50 * 1024 * 1024)
+
+# Sessions, login, security
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "inbox"
+LOGOUT_REDIRECT_URL = "login"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+CSRF_FAILURE_VIEW = "mailai.views.csrf_failure"
+SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", 14 * 24 * 3600)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", PRODUCTION)
+SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 31_536_000 if PRODUCTION else 0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_HSTS_SECONDS > 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "SAMEORIGIN"  # the page frames its own mail route
+if env.bool("MAILAI_BEHIND_PROXY", False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+RATELIMIT_IP_META_KEY = env.str("MAILAI_IP_META_KEY", "REMOTE_ADDR")
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "frame-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [SELF],
+    }
+}
+
+# Languages, time, static files
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "mailai" / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = env.str("TIME_ZONE", "Europe/Berlin")
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not PRODUCTION
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "stream": sys.stderr}},
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "WARNING")},
+}
