@@ -1,0 +1,85 @@
+"""One call to whichever provider a token names, with its row in the ledger."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection
+from django.utils import timezone
+
+from mailai.ai import client, local, providers
+from mailai.ai.errors import AIError
+from mailai.ai.models import AiCall, ServiceToken
+from mailai.ai.question import Answer, Credential, OnText, Question
+
+
+def ask(question: Question, credential: Credential, deadline: float, on_text: OnText) -> Answer:
+    """Ask whoever the credential names, by `deadline` (a `time.monotonic()` value). Raises AIError."""
+    try:
+        provider = providers.get(credential.provider)
+    except LookupError:
+        raise AIError("bad_request", f"provider {credential.provider} is not set up here") from None
+    return (local.ask if provider.local else client.ask)(question, credential, deadline, on_text)
+
+
+@dataclass(frozen=True)
+class Called:
+    answer: Answer
+    provider: str
+    duration_ms: int
+
+
+def call(
+    question: Question, token: ServiceToken, limit: float, on_text: OnText, run_id: UUID, attempt: int
+) -> Called:
+    """Ask within `limit` seconds in all. Raises AIError, or whatever on_text raises; the ledger gets its row anyway."""
+    credential = token.credential()
+    row = AiCall(
+        user_id=token.user_id,
+        token=token,
+        run_id=run_id,
+        attempt=attempt,
+        kind=question.kind,
+        provider=token.provider,
+        model=token.model,
+        prompt_version=question.prompt_version,
+        started_at=timezone.now(),
+    )
+    watch = _Watch(on_text)
+    if not connection.in_atomic_block:
+        connection.close()  # a connection that idles through a long call may be dead at its end
+    try:
+        answer = ask(question, credential, watch.began + limit, watch)
+    except AIError as error:
+        row.error_code = error.code
+        raise
+    except BaseException:
+        row.error_code = "cancelled"
+        raise
+    else:
+        row.model = answer.model
+        row.input_tokens, row.output_tokens = answer.input_tokens, answer.output_tokens
+    finally:
+        row.duration_ms, row.first_text_ms = watch.elapsed_ms(), watch.first_text_ms
+        row.save(force_insert=True)
+        token.used("" if row.error_code == "cancelled" else row.error_code)
+    return Called(answer, token.provider, row.duration_ms)
+
+
+class _Watch:
+    """Passes text on and notes when the first of it came."""
+
+    def __init__(self, on_text: OnText) -> None:
+        self.on_text = on_text
+        self.began = time.monotonic()
+        self.first_text_ms: int | None = None
+
+    def __call__(self, piece: str) -> None:
+        if self.first_text_ms is None:
+            self.first_text_ms = self.elapsed_ms()
+        self.on_text(piece)
+
+    def elapsed_ms(self) -> int:
+        return round(1000 * (time.monotonic() - self.began))

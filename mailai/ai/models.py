@@ -1,0 +1,168 @@
+"""A user's credentials for models, and the ledger of every call made with them."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from mailai.ai import keyring, providers
+from mailai.ai.errors import AIError
+from mailai.ai.question import Credential
+
+LOCAL = "local"
+
+
+class Purpose(models.TextChoices):
+    BASE = "base", _("Base analysis")
+    OPTIMIZE = "optimize", _("Second opinion")
+    REPLY = "reply", _("Reply draft")
+
+
+def every_purpose() -> list[str]:
+    return list(Purpose.values)
+
+
+class ServiceTokenQuerySet(models.QuerySet["ServiceToken"]):
+    def of(self, user: AbstractBaseUser | AnonymousUser) -> ServiceTokenQuerySet:
+        return self.filter(user_id=user.pk)
+
+    def usable(self) -> ServiceTokenQuerySet:
+        return self.filter(revoked_at=None).filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()))
+
+    def serving(self, purpose: str) -> ServiceTokenQuerySet:
+        return self.filter(purposes__contains=[purpose])
+
+    def ensure_local(self, user: AbstractBaseUser | AnonymousUser) -> ServiceToken:
+        """The user's token for the built-in rules, made on first need: it takes no key."""
+        defaults = {"name": "Built-in rules", "model": providers.get(LOCAL).default_model, "user_id": user.pk}
+        return self.get_or_create(user_id=user.pk, provider=LOCAL, defaults=defaults)[0]
+
+    def rotate_keys(self) -> tuple[int, list[int]]:
+        """Encrypt every key under the newest key of the ring. Returns how many, and the ids that no key opens."""
+        rotated, lost = 0, []
+        for token in self.exclude(encrypted_key="").order_by("pk"):
+            try:
+                fresh = keyring.rotate(token.encrypted_key)
+            except keyring.Undecryptable:
+                lost.append(token.pk)
+            else:
+                # Only while the old secret still stands: a token revoked meanwhile keeps its key erased.
+                rotated += self.filter(pk=token.pk, encrypted_key=token.encrypted_key).update(encrypted_key=fresh)
+        return rotated, lost
+
+
+class ServiceToken(models.Model):
+    """One credential of one user. The key is write-only: it goes in encrypted and comes out in a worker alone."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="tokens")
+    name = models.CharField(_("name"), max_length=100)
+    provider = models.CharField(_("provider"), max_length=50)
+    model = models.CharField(_("model"), max_length=200)
+    encrypted_key = models.TextField(blank=True, default="", editable=False)
+    key_hint = models.CharField(max_length=4, blank=True, default="", editable=False)
+    base_url = models.URLField(_("address"), max_length=300, blank=True, default="")
+    purposes = ArrayField(
+        models.CharField(max_length=20, choices=Purpose), default=every_purpose, verbose_name=_("used for")
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_error = models.CharField(max_length=30, blank=True, default="", editable=False)
+    revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = ServiceTokenQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        constraints = [
+            models.UniqueConstraint("user", condition=Q(provider=LOCAL), name="one_local_token_per_user"),
+        ]
+        indexes = [models.Index(fields=["user", "revoked_at"], name="token_user_usable")]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.provider} · {self.model})"
+
+    @property
+    def is_local(self) -> bool:
+        return self.provider == LOCAL
+
+    @property
+    def is_expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
+    @property
+    def is_usable(self) -> bool:
+        return self.revoked_at is None and not self.is_expired
+
+    def set_key(self, key: str) -> None:
+        self.encrypted_key = keyring.encrypt(key) if key else ""
+        self.key_hint = key[-4:] if len(key) >= 12 else ""
+
+    def revoke(self) -> None:
+        """Terminal: the key is erased at once, the row stays for the ledger."""
+        self.revoked_at = timezone.now()
+        self.encrypted_key = ""
+        self.save(update_fields=["revoked_at", "encrypted_key"])
+
+    def check_usable(self) -> None:
+        """Raises AIError `token_revoked` or `token_expired`."""
+        if self.revoked_at is not None:
+            raise AIError("token_revoked")
+        if self.is_expired:
+            raise AIError("token_expired")
+
+    def credential(self) -> Credential:
+        """The key in the clear, for one call. Raises AIError: `token_revoked`, `token_expired`, or `auth` if no
+        key of the ring opens it."""
+        self.check_usable()
+        try:
+            key = keyring.decrypt(self.encrypted_key) if self.encrypted_key else ""
+        except keyring.Undecryptable:
+            raise AIError("auth", "the stored key cannot be decrypted") from None
+        return Credential(provider=self.provider, model=self.model, key=key, base_url=self.base_url)
+
+    def used(self, error: str = "") -> None:
+        ServiceToken.objects.filter(pk=self.pk).update(last_used_at=timezone.now(), last_error=error)
+
+
+class AiCall(models.Model):
+    """The usage ledger: a row per call, whatever came of it."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="ai_calls")
+    token = models.ForeignKey(ServiceToken, models.SET_NULL, null=True, related_name="calls")
+    run = models.ForeignKey("runs.TaskRun", models.SET_NULL, null=True, related_name="calls")
+    attempt = models.PositiveSmallIntegerField(default=0)
+    kind = models.CharField(max_length=20)
+    provider = models.CharField(max_length=50)
+    model = models.CharField(max_length=200)
+    prompt_version = models.CharField(max_length=40)
+    started_at = models.DateTimeField()
+    duration_ms = models.PositiveIntegerField()
+    first_text_ms = models.PositiveIntegerField(null=True)
+    input_tokens = models.PositiveIntegerField(null=True)
+    output_tokens = models.PositiveIntegerField(null=True)
+    error_code = models.CharField(max_length=30, blank=True, default="")
+
+    class Meta:
+        ordering = ["-started_at"]
+        verbose_name = _("call to a model")
+        verbose_name_plural = _("calls to models")
+        indexes = [
+            models.Index(fields=["user", "-started_at"], name="call_user_started"),
+            models.Index(fields=["-started_at"], name="call_started"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} · {self.provider} · {self.model}"
+
+
+def lifetime(choice: str, now: dt.datetime | None = None) -> dt.datetime | None:
+    """When a token made now expires; choice is a number of days or "never"."""
+    return None if choice == "never" else (now or timezone.now()) + dt.timedelta(days=int(choice))

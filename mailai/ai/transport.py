@@ -1,0 +1,176 @@
+"""HTTP under one total deadline, enforced at the socket.
+
+A timeout per read cannot bound a server that drips headers, comments or single bytes. Here every look-up,
+connect, handshake, read and write waits at most for what is left, so no thread has to watch over it.
+"""
+
+from __future__ import annotations
+
+import queue
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+import httpcore2
+import httpx2
+
+CONNECT_SECONDS = 10.0
+MAX_BYTES = 32 * 1024 * 1024
+HEADERS = frozenset({"host", "accept", "authorization", "content-type", "content-length", "user-agent"})
+
+
+class Deadline:
+    """When everything must be over, as a `time.monotonic()` value in `at`."""
+
+    def __init__(self, at: float) -> None:
+        self.at = at
+        self.total = max(0.0, self.remaining())
+
+    def remaining(self) -> float:
+        return self.at - time.monotonic()
+
+    def seconds(self, limit: float | None = None) -> float:
+        """What may still be waited, at most `limit`; raises TimeoutError when nothing is left."""
+        left = self.remaining()
+        if left <= 0:
+            raise TimeoutError("deadline passed")
+        return left if limit is None else min(left, limit)
+
+
+def http_client(deadline: Deadline) -> httpx2.Client:
+    """A client for one call: no redirects, no proxies or other habits from the environment, no cookies kept.
+
+    It costs 0.5 ms; what is expensive, the certificates (40 ms), is loaded once per process.
+    """
+    return httpx2.Client(
+        transport=DeadlineTransport(deadline),
+        timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),
+        trust_env=False,
+        follow_redirects=False,
+    )
+
+
+class DeadlineTransport(httpx2.HTTPTransport):
+    """httpx's transport on a connection pool whose sockets know the deadline."""
+
+    def __init__(self, deadline: Deadline) -> None:
+        # Not the parent's constructor: it would load the certificates again, for a pool without a deadline.
+        self._pool = httpcore2.ConnectionPool(ssl_context=_certificates(), network_backend=_Backend(deadline))
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        # Only what the protocol needs leaves this host: no fingerprint of the platform, nothing from OPENAI_*
+        # variables, and no offer to unpack a compressed answer, which could be a bomb.
+        for name in set(request.headers) - HEADERS:
+            del request.headers[name]
+        request.headers["accept-encoding"] = "identity"
+        response = super().handle_request(request)
+        if response.headers.get("content-encoding", "identity") != "identity":
+            response.close()
+            raise httpx2.RemoteProtocolError("unwanted content encoding")
+        return response
+
+
+@lru_cache(maxsize=1)
+def _certificates() -> ssl.SSLContext:
+    """The system's authorities, or those that SSL_CERT_FILE or SSL_CERT_DIR name (a private authority)."""
+    return httpcore2.default_ssl_context()
+
+
+class _Backend(httpcore2.NetworkBackend):
+    def __init__(self, deadline: Deadline) -> None:
+        self._deadline = deadline
+        self._tcp = httpcore2.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
+    ) -> httpcore2.NetworkStream:
+        """Connect to the first address that answers, all of them together within `timeout`."""
+        failure: Exception = httpcore2.ConnectTimeout("no time left")
+        try:
+            until = Deadline(time.monotonic() + self._deadline.seconds(timeout))
+            addresses = _look_up(host, port, until.seconds())
+            for tried, address in enumerate(addresses):
+                # A dead address must not use up the time of the next one.
+                seconds = until.seconds() / (len(addresses) - tried)
+                try:
+                    stream = self._tcp.connect_tcp(address, port, seconds, local_address, socket_options)
+                    return _Stream(stream, self._deadline)
+                except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
+                    failure = error
+        except TimeoutError:
+            failure = httpcore2.ConnectTimeout("deadline passed")
+        raise failure
+
+
+class _Stream(httpcore2.NetworkStream):
+    def __init__(self, stream: httpcore2.NetworkStream, deadline: Deadline) -> None:
+        self._stream = stream
+        self._deadline = deadline
+        self._bytes = 0
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        try:
+            seconds = self._deadline.seconds(timeout)
+        except TimeoutError:
+            raise httpcore2.ReadTimeout("deadline passed") from None
+        data = self._stream.read(max_bytes, seconds)
+        self._bytes += len(data)
+        if self._bytes > MAX_BYTES:
+            raise httpcore2.ReadError("answer too large")
+        return data
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        sock: socket.socket = self._stream.get_extra_info("socket")
+        view = memoryview(buffer)
+        try:
+            while view:
+                sock.settimeout(self._deadline.seconds(timeout))
+                view = view[sock.send(view) :]
+        except TimeoutError as error:
+            raise httpcore2.WriteTimeout("deadline passed") from error
+        except OSError as error:
+            raise httpcore2.WriteError("connection lost") from error
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore2.NetworkStream:
+        try:
+            seconds = self._deadline.seconds(timeout)
+        except TimeoutError:
+            raise httpcore2.ConnectTimeout("deadline passed") from None
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, seconds), self._deadline)
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+def _look_up(host: str, port: int, seconds: float) -> list[str]:
+    """The addresses of `host`. The resolver takes no timeout, so a thread of its own may outlive the wait."""
+    answer: queue.SimpleQueue[list[Any] | Exception] = queue.SimpleQueue()
+
+    def resolve() -> None:
+        try:
+            answer.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as error:
+            answer.put(error)
+
+    threading.Thread(target=resolve, name="resolve", daemon=True).start()
+    try:
+        found = answer.get(timeout=seconds)
+    except queue.Empty:
+        raise TimeoutError("name look-up") from None
+    if isinstance(found, Exception):
+        raise httpcore2.ConnectError(found)
+    return list(dict.fromkeys(entry[4][0] for entry in found))
