@@ -1,0 +1,113 @@
+"""How a view refuses: as JSON {error, code} for a program, as a visible fragment for htmx, as a page for a person."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render, resolve_url
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
+
+from mailai.ai.answers import storable_values
+
+View = Callable[..., HttpResponse]
+
+
+class Refused(Exception):
+    """A request that is not carried out. `error` is for a person, `code` for a program."""
+
+    def __init__(self, status: int, code: str, error: str, retry_after: int | None = None) -> None:
+        super().__init__(error)
+        self.status, self.code, self.error, self.retry_after = status, code, error, retry_after
+
+
+def contract(*methods: str) -> Callable[[View], View]:
+    """A route of the public contract: login, methods and refusals answered in the caller's own form."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            try:
+                if not request.user.is_authenticated:
+                    response = _login_first(request)
+                elif request.method not in methods:
+                    raise Refused(405, "method_not_allowed", _("This address does not take that method."))
+                else:
+                    response = view(request, *args, **kwargs)
+            except Http404:
+                response = refusal(request, Refused(404, "not_found", _("There is no such thing here.")))
+            except Refused as refused:
+                response = refusal(request, refused)
+            if response.status_code == 405:
+                response["Allow"] = ", ".join(methods)
+            patch_vary_headers(response, ["HX-Request"])
+            patch_cache_control(response, no_store=True, private=True)
+            return response
+
+        return answer
+
+    return decorate
+
+
+def refusal(request: HttpRequest, refused: Refused) -> HttpResponse:
+    """htmx does not swap 4xx, which would look like a dead button: its fragment comes with 200."""
+    if request.htmx:  # type: ignore[attr-defined]
+        # A poll that is refused will be refused again: htmx stops polling at 286.
+        status = 286 if request.method == "GET" else 200
+        response = render(request, "_notice.html", {"refused": refused}, status=status)
+        if request.htmx.target:  # type: ignore[attr-defined]
+            retarget(response, f"#{request.htmx.target} .notice")  # type: ignore[attr-defined]
+            reswap(response, "innerHTML")
+    elif wants_page(request):
+        response = render(request, "problem.html", {"refused": refused}, status=refused.status)
+    else:
+        body = {"error": refused.error, "code": refused.code}
+        response = JsonResponse(body, status=refused.status)
+    if refused.retry_after is not None:
+        response["Retry-After"] = str(refused.retry_after)
+    return response
+
+
+def body_of(request: HttpRequest) -> dict[str, Any]:
+    """The request's fields, from JSON or from a form. Raises Refused 400."""
+    if request.content_type != "application/json":
+        return request.POST.dict()
+    try:
+        body = storable_values(json.loads(request.body or b"{}"))
+    except (ValueError, RecursionError):
+        raise Refused(400, "malformed", _("The body is not valid JSON.")) from None
+    if not isinstance(body, dict):
+        raise Refused(400, "malformed", _("The body must be a JSON object."))
+    return body
+
+
+def owner_id(request: HttpRequest) -> int:
+    """The logged-in user's id; behind a login this never raises."""
+    if request.user.pk is None:
+        raise PermissionDenied
+    return request.user.pk
+
+
+def wants_page(request: HttpRequest) -> bool:
+    """A plain form in a browser without JavaScript: it wants a page back, not JSON."""
+    return "text/html" in request.headers.get("Accept", "") and request.content_type != "application/json"
+
+
+def _login_first(request: HttpRequest) -> HttpResponse:
+    if request.htmx:  # type: ignore[attr-defined]
+        here = urlsplit(request.htmx.current_url or "").path  # type: ignore[attr-defined]
+        login = resolve_url(settings.LOGIN_URL)
+        return HttpResponseClientRedirect(f"{login}?next={here}" if here else login)
+    if wants_page(request):
+        return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+    error = _("Please log in.")
+    return JsonResponse({"error": error, "code": "not_logged_in"}, status=401)

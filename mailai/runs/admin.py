@@ -1,0 +1,92 @@
+"""Runs, for operators: see what happened, cancel, try again.
+
+django-q2's own four pages go: whoever may edit its queue or its schedules there can have any function executed.
+"""
+
+from __future__ import annotations
+
+import django_q.admin  # noqa: F401 - its pages must be registered before they can go
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from django_q.models import Failure, OrmQ, Schedule, Success
+
+from mailai.admin import AgeFilter, ErrorFilter, KindFilter, ReadOnlyAdmin
+from mailai.runs.models import TERMINAL, TaskRun
+from mailai.runs.transitions import cancel, hurry
+
+AT_ONCE = 200  # runs that one action takes on, so that its request ends
+
+for model in (Schedule, Success, Failure, OrmQ):
+    admin.site.unregister(model)
+
+
+@admin.register(TaskRun)
+class TaskRunAdmin(ReadOnlyAdmin):
+    list_display = (
+        "id",
+        "kind",
+        "status",
+        "user",
+        "subject",
+        "token",
+        "tries",
+        "error_code",
+        "created_at",
+        "finished_at",
+    )
+    list_filter = ("status", KindFilter, ErrorFilter, AgeFilter, ("user", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("user", "email", "token")
+    search_fields = ("id", "user__username", "email__subject", "error_code")
+    search_help_text = _("Id, user name, subject or error code")
+    never_load = (
+        "partial",
+        "result",
+        "params",
+        "email__raw",
+        "email__text",
+        "email__html",
+        "email__headers",
+        "token__encrypted_key",
+    )
+    exclude = ("partial", "result", "params")
+    actions = ("cancel_runs", "try_again")
+
+    @admin.display(description=_("message"), ordering="email__subject")
+    def subject(self, run: TaskRun) -> str:
+        return str(run.email) if run.email else "–"
+
+    @admin.display(description=_("tries"), ordering="attempt")
+    def tries(self, run: TaskRun) -> str:
+        return f"{run.attempt}/{run.max_attempts}"
+
+    @admin.action(description=_("Cancel the selected runs"), permissions=["operate"])
+    def cancel_runs(self, request: HttpRequest, runs: QuerySet[TaskRun]) -> None:
+        cancelled = 0
+        for run in runs.active()[:AT_ONCE]:  # type: ignore[attr-defined]
+            if cancel(run):
+                cancelled += 1
+                self.log_change(request, run, "cancelled")
+        told = ngettext("%(n)s run was cancelled.", "%(n)s runs were cancelled.", cancelled) % {
+            "n": cancelled
+        }
+        self.message_user(request, told, messages.SUCCESS if cancelled else messages.WARNING)
+
+    @admin.action(description=_("Try the selected runs again"), permissions=["operate"])
+    def try_again(self, request: HttpRequest, runs: QuerySet[TaskRun]) -> None:
+        """An ended run is started anew; one that waits for its next try gets it now."""
+        again = 0
+        for run in runs[:AT_ONCE]:
+            if self._started_anew(run) or hurry(run):
+                again += 1
+                self.log_change(request, run, "tried again")
+        told = ngettext("%(n)s run is tried again.", "%(n)s runs are tried again.", again) % {"n": again}
+        self.message_user(request, told, messages.SUCCESS if again else messages.WARNING)
+
+    def _started_anew(self, run: TaskRun) -> bool:
+        if run.status not in TERMINAL:
+            return False
+        _run, created = TaskRun.objects.start(run.user, run.kind, run.email, run.token, run.params)
+        return created

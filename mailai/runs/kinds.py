@@ -1,0 +1,103 @@
+"""The registry of kinds: what a run of each kind does and how a page shows it, by dotted names.
+
+This is the only place that ties the run layer to the features above it, so that nothing here imports them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.module_loading import import_string
+
+Save = Callable[[], dict[str, Any]]
+"""Saves what a run found, inside the transaction that finishes it, and returns the run's `result`."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    name: str
+    work: str
+    """Dotted name of `(TaskRun, Report) -> Save`: reads and asks, but changes nothing. Raises AIError."""
+    template: str
+    """The partial that shows a run of this kind: on its page, after the press and at every poll."""
+    subject: str
+    """Dotted name of `(HttpRequest, TaskRun) -> object`: what the run is about, fetched through its owner."""
+    context: str
+    """Dotted name of `(HttpRequest, object, TaskRun | None) -> dict`: the partial's context, given the subject."""
+    page: str
+    """Dotted name of `(TaskRun) -> str`: the address of the page that the run belongs to."""
+
+    @property
+    def soft_limit(self) -> int:
+        """Seconds that the call to a model may take in all."""
+        return settings.MAILAI_SOFT_LIMITS[self.name]
+
+    @property
+    def hard_limit(self) -> int:
+        """Seconds after which django-q2 ends the task."""
+        return settings.MAILAI_HARD_LIMITS[self.name]
+
+    @property
+    def backoff(self) -> int:
+        """Seconds before the first retry; each further one waits twice as long."""
+        return settings.MAILAI_BACKOFFS[self.name]
+
+    @property
+    def rate(self) -> str:
+        return settings.MAILAI_RATES[self.name]
+
+    def find_work(self) -> Callable[..., Save]:
+        return import_string(self.work)
+
+    def context_of(self, request: HttpRequest, subject: Any, run: Any) -> dict[str, Any]:
+        return import_string(self.context)(request, subject, run)
+
+    def show(self, request: HttpRequest, run: Any) -> HttpResponse:
+        subject = import_string(self.subject)(request, run)
+        return render(request, self.template, self.context_of(request, subject, run) | {"fragment": True})
+
+    def page_of(self, run: Any) -> str:
+        return import_string(self.page)(run)
+
+
+_ABOUT_EMAIL = {"subject": "emails.panels.email_of", "page": "emails.panels.page"}
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            "base",
+            work="emails.analyse.base",
+            template="emails/_base.html",
+            context="emails.panels.base",
+            **_ABOUT_EMAIL,
+        ),
+        Kind(
+            "optimize",
+            work="emails.analyse.optimize",
+            template="emails/_optimize.html",
+            context="emails.panels.optimize",
+            **_ABOUT_EMAIL,
+        ),
+        Kind(
+            "reply",
+            work="replies.drafting.reply",
+            template="replies/_reply.html",
+            context="replies.panels.reply",
+            **_ABOUT_EMAIL,
+        ),
+        Kind(
+            "token_test",
+            work="mailai.ai.trial.work",
+            template="ai/_token.html",
+            subject="mailai.ai.views.token_of",
+            context="mailai.ai.views.token_context",
+            page="mailai.ai.views.page",
+        ),
+    )
+}

@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from mailai.runs.cluster import run_cluster
+from mailai.runs.supervisor import Supervisor
+
+
+class Command(BaseCommand):
+    help = "Work on runs: a django-q2 cluster under a supervisor, and the reaper. As many as wanted, on any host."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--cluster", action="store_true", help="the cluster alone, without its supervisor"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["cluster"]:
+            run_cluster()
+        else:
+            Supervisor().run()

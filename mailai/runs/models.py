@@ -1,0 +1,221 @@
+"""TaskRun: one press, from the click to its terminal status. The row is the truth; the queue only rings."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db import IntegrityError, models, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
+
+from mailai.runs.broker import PERFORM, ring
+from mailai.runs.kinds import KINDS, Kind
+
+ACTIVE = ("queued", "running", "retrying")
+TERMINAL = ("succeeded", "failed", "cancelled")
+
+
+class Status(models.TextChoices):
+    QUEUED = "queued", _("waiting")
+    RUNNING = "running", _("running")
+    RETRYING = "retrying", _("trying again")
+    SUCCEEDED = "succeeded", _("done")
+    FAILED = "failed", _("failed")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+class Stage(models.TextChoices):
+    """What a run is doing. A stage is written when it begins, so it is always true."""
+
+    QUEUED = "queued", _("Waiting for a worker")
+    READING = "reading", _("Reading the message")
+    ASKING = "asking", _("Waiting for the model")
+    RECEIVING = "receiving", _("Receiving the answer")
+    SAVING = "saving", _("Saving the result")
+    BACKOFF = "backoff", _("Waiting before the next try")
+    DONE = "done", _("Done")
+
+
+class TaskRunQuerySet(models.QuerySet["TaskRun"]):
+    def of(self, user: AbstractBaseUser | AnonymousUser) -> TaskRunQuerySet:
+        return self.filter(user_id=user.pk)
+
+    def active(self) -> TaskRunQuerySet:
+        return self.filter(status__in=ACTIVE)
+
+    def fenced(self, run: TaskRun) -> TaskRunQuerySet:
+        """This attempt of this run, as long as nobody ended or took it over."""
+        return self.filter(pk=run.pk, status=Status.RUNNING, attempt=run.attempt)
+
+    def start(
+        self,
+        user: Any,
+        kind: str,
+        email: Any = None,
+        token: Any = None,
+        params: dict[str, Any] | None = None,
+    ) -> tuple[TaskRun, bool]:
+        """A new run and its ring, in one transaction; or the run of this kind that is under way, and False."""
+        for _try in range(3):  # the run under way may finish between the insert and the look
+            run = TaskRun(
+                user_id=user.pk,
+                kind=kind,
+                email=email,
+                token=token,
+                params=params or {},
+                max_attempts=1 if settings.MAILAI_SYNC else settings.MAILAI_MAX_ATTEMPTS,
+                deadline_at=timezone.now() + dt.timedelta(seconds=settings.MAILAI_RUN_DEADLINE),
+            )
+            try:
+                with transaction.atomic():
+                    run.queue_id = None if settings.MAILAI_SYNC else run.ring()
+                    run.save(force_insert=True)
+            except IntegrityError:
+                same = Q(email=email) if email is not None else Q(email=None, token=token)
+                if under_way := self.active().filter(same, kind=kind, user_id=user.pk).first():
+                    return under_way, False
+            else:
+                if settings.MAILAI_SYNC:  # for debugging: the click does the work itself
+                    transaction.on_commit(partial(import_string(PERFORM), str(run.pk)))
+                return run, True
+        raise RuntimeError(f"no {kind} run could be started")
+
+
+class TaskRun(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="runs")
+    kind = models.CharField(max_length=20)
+    email = models.ForeignKey("emails.Email", models.CASCADE, null=True, blank=True, related_name="runs")
+    token = models.ForeignKey("ai.ServiceToken", models.SET_NULL, null=True, blank=True, related_name="runs")
+    params = models.JSONField(default=dict, blank=True)
+    status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
+    attempt = models.PositiveSmallIntegerField(default=0)  # the fence; only grows
+    max_attempts = models.PositiveSmallIntegerField(default=4)
+    run_at = models.DateTimeField(default=timezone.now)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    deadline_at = models.DateTimeField()
+    progress = models.PositiveSmallIntegerField(default=0)
+    message = models.CharField(max_length=10, choices=Stage, default=Stage.QUEUED)
+    partial = models.TextField(blank=True, default="")
+    result = models.JSONField(null=True, blank=True)
+    error_code = models.CharField(max_length=30, blank=True, default="")
+    error_message = models.CharField(max_length=200, blank=True, default="")
+    queue_id = models.BigIntegerField(null=True, blank=True, editable=False)  # the latest ring
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TaskRunQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        verbose_name = _("run")
+        verbose_name_plural = _("runs")
+        constraints = [
+            models.UniqueConstraint(
+                "email", "kind", condition=Q(status__in=ACTIVE), name="one_active_run_per_email_and_kind"
+            ),
+            models.UniqueConstraint(
+                "token",
+                "kind",
+                condition=Q(status__in=ACTIVE, email=None),
+                name="one_active_run_per_token_and_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="running", lease_until__isnull=False)
+                | (~Q(status="running") & Q(lease_until=None)),
+                name="lease_exactly_while_running",
+            ),
+            models.CheckConstraint(
+                condition=Q(attempt__lte=F("max_attempts")), name="attempt_within_max_attempts"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=ACTIVE, finished_at=None)
+                | Q(status__in=TERMINAL, finished_at__isnull=False),
+                name="finished_exactly_when_terminal",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="succeeded", result__isnull=False)
+                | (~Q(status="succeeded") & Q(result=None)),
+                name="result_exactly_on_success",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=("failed", "retrying"), error_code=""), name="failure_has_a_code"
+            ),
+            models.CheckConstraint(condition=Q(progress__lte=100), name="progress_is_a_percentage"),
+        ]
+        indexes = [
+            models.Index(fields=["email", "kind", "-created_at"], name="run_latest_of_email"),
+            models.Index(fields=["user", "-created_at"], name="run_user_created"),
+            models.Index(fields=["token", "kind", "-created_at"], name="run_latest_of_token"),
+            models.Index(fields=["lease_until"], condition=Q(status="running"), name="run_lease"),
+            models.Index(fields=["deadline_at"], condition=Q(status__in=ACTIVE), name="run_deadline"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"
+
+    @property
+    def definition(self) -> Kind:
+        return KINDS[self.kind]
+
+    def ring(self, delay: float = 0) -> int:
+        """Call a worker in `delay` seconds. Inside the caller's transaction; returns the queue row's id."""
+        return ring(str(self.pk), self.definition.hard_limit, delay)
+
+    @property
+    def is_active(self) -> bool:
+        return self.status in ACTIVE
+
+    @property
+    def is_failed(self) -> bool:
+        return self.status == Status.FAILED
+
+    @property
+    def received(self) -> int:
+        """Characters of the answer that have arrived."""
+        return len(self.partial)
+
+    @property
+    def elapsed(self) -> dt.timedelta:
+        return (self.finished_at or timezone.now()) - self.created_at
+
+    @property
+    def version(self) -> str:
+        """Changes whenever something that a person sees of an active run changes."""
+        return f"{self.status}.{self.attempt}.{self.message}.{self.progress}.{self.received}"
+
+    @property
+    def wire_status(self) -> str:
+        """The status as the public contract names it."""
+        if self.status == Status.RUNNING:
+            return "PROGRESS" if self.progress else "STARTED"
+        return WIRE[self.status]
+
+    def as_dict(self, message: str, error: str | None) -> dict[str, Any]:
+        """The answer of GET /tasks/<id>/status; the wording is the caller's."""
+        return {
+            "task_id": str(self.id),
+            "status": self.wire_status,
+            "result": self.result,
+            "error": error,
+            "code": self.error_code or None,
+            "progress": self.progress,
+            "message": message,
+        }
+
+
+WIRE = {
+    "queued": "PENDING",
+    "retrying": "RETRY",
+    "succeeded": "SUCCESS",
+    "failed": "FAILURE",
+    "cancelled": "REVOKED",
+}

@@ -1,0 +1,78 @@
+"""The worker's side of a run: claim it, do its work, and finish, retry or fail it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
+from django.db import InterfaceError, OperationalError, connections
+from django_q.exceptions import TimeoutException
+
+from mailai.ai.errors import AIError
+from mailai.runs.models import TaskRun
+from mailai.runs.report import Report
+from mailai.runs.transitions import Lost, claim, fail, finish
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+
+PATIENCE = 30.0  # seconds in which a database that went away may come back
+# django-q2's timeout is a SystemExit: `except Exception` would let it pass and leave the run running.
+ANY_ERROR = (Exception, TimeoutException)
+
+
+def perform(run_id: str) -> None:
+    """The task that django-q2 runs. It returns None and never raises: what happened is on the run's row."""
+    try:
+        run = persistently(partial(claim, run_id))
+        if run is not None:
+            attempt(run)
+    except Lost:
+        logger.info("run %s is no longer this attempt's; its outcome was discarded", run_id)
+    except ANY_ERROR:
+        logger.exception("run %s could not be noted; its lease will run out", run_id)
+
+
+def attempt(run: TaskRun) -> None:
+    """Raises Lost if the run ended or was taken over meanwhile."""
+    try:
+        report = Report(run)
+        if run.token is not None:
+            run.token.check_usable()
+        save = run.definition.find_work()(run, report)
+        persistently(report.saving)
+        persistently(partial(finish, run, save))
+    except Lost:
+        raise
+    except ANY_ERROR as error:
+        persistently(partial(fail, run, as_ai_error(error, run)))
+
+
+def as_ai_error(error: BaseException, run: TaskRun) -> AIError:
+    if isinstance(error, AIError):
+        return error
+    if isinstance(error, TimeoutException):
+        return AIError("timeout", f"ended after {run.definition.hard_limit} s")
+    if isinstance(error, OperationalError | InterfaceError):
+        return AIError("worker_lost", "the database was away")
+    logger.error("run %s (%s) failed in our own code", run.pk, run.kind, exc_info=error)
+    return AIError("internal")
+
+
+def persistently(step: Callable[[], T]) -> T:
+    """Repeat a step on a fresh connection for as long as the database is away, PATIENCE at most.
+
+    Every step is fenced, so one whose commit went through unseen finds its fence gone and does no harm.
+    """
+    give_up_at = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return step()
+        except (OperationalError, InterfaceError):
+            if time.monotonic() >= give_up_at or connections["default"].in_atomic_block:
+                raise
+            connections["default"].close()
+            time.sleep(0.5)  # noqa: TID251 - the database is away; there is nothing to wait on

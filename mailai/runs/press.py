@@ -1,0 +1,79 @@
+"""From a press to a run: the rate limit, the start and the answer, the same for every button."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django_ratelimit.core import get_usage
+
+from mailai.http import Refused, wants_page
+from mailai.runs.kinds import KINDS
+from mailai.runs.models import TaskRun
+
+
+def press(
+    request: HttpRequest,
+    kind: str,
+    message: str,
+    email: Any = None,
+    token: Any = None,
+    params: dict[str, Any] | None = None,
+) -> HttpResponse:
+    """Start a run, or find the one under way, and answer in the caller's form. Raises Refused 429.
+
+    The count of presses is raised in the transaction that inserts the run: a refused press is rolled back with its
+    count, and a press that finds a run under way never raises it.
+    """
+    with transaction.atomic():
+        run, created = TaskRun.objects.start(request.user, kind, email, token, params)
+        if created:
+            _count(request, kind)
+    if request.htmx:  # type: ignore[attr-defined]
+        run.refresh_from_db()  # run inline, it has already ended
+        return run.definition.show(request, run)
+    if wants_page(request):
+        return redirect(run.definition.page_of(run))
+    return JsonResponse({"task_id": str(run.pk), "status": "queued", "message": message}, status=202)
+
+
+def presses_left(request: HttpRequest, kind: str) -> int | None:
+    """How many presses the user has left in this hour (or whatever the rate's window is); None: no limit."""
+    usage = _usage(request, kind, increment=False)
+    return None if usage is None else max(0, usage["limit"] - usage["count"])
+
+
+def _count(request: HttpRequest, kind: str) -> None:
+    usage = _usage(request, kind, increment=True)
+    if usage is None or not usage["should_limit"]:
+        return
+    wait = max(1, usage["time_left"])
+    minutes = -(-wait // 60)
+    error = ngettext(
+        "You have used up your presses for now. The next one is free in %(minutes)s minute.",
+        "You have used up your presses for now. The next one is free in %(minutes)s minutes.",
+        minutes,
+    ) % {"minutes": minutes}
+    raise Refused(429, "rate_limited", error, retry_after=wait)
+
+
+def _usage(request: HttpRequest, kind: str, increment: bool) -> dict[str, Any] | None:
+    return get_usage(request, group=f"press:{kind}", key="user", rate=KINDS[kind].rate, increment=increment)
+
+
+def read_text(body: dict[str, Any], name: str, longest: int) -> str:
+    """A text field of a press, "" where it is absent. Raises Refused 400."""
+    value = body.get(name) or ""
+    if not isinstance(value, str):
+        raise Refused(400, "malformed", _("%(name)s must be text.") % {"name": name})
+    if len(value) > longest:
+        raise Refused(
+            400,
+            "too_long",
+            _("%(name)s may have %(longest)s characters.") % {"name": name, "longest": longest},
+        )
+    return value.replace("\x00", "").strip()

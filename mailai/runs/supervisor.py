@@ -1,0 +1,94 @@
+"""What `manage.py worker` is: a cluster in a session of its own, watched from outside, and the reaper beside it.
+
+django-q2's main process exits with 0 when its sentinel is killed, and leaves orphans that go on working; so any exit
+that was not asked for ends the whole group and starts a new cluster. SIGTERM goes to the main process only: it
+drains, while a signal to the group would lose the running tasks.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from types import FrameType
+
+from django.conf import settings
+from django.db import Error, connection
+
+from mailai.runs.rescue import rescue
+from mailai.runs.transitions import LEASE_MARGIN
+
+logger = logging.getLogger(__name__)
+
+REAP_EVERY = 5.0  # seconds
+TICK = 0.5  # seconds between looks at the cluster
+RESPAWN_AFTER = (0.0, 1.0, 5.0, 15.0)  # seconds; a cluster that keeps dying is started ever more rarely
+STEADY = 60.0  # seconds of life after which a cluster counts as healthy again
+
+
+class Supervisor:
+    def __init__(self, command: list[str] | None = None) -> None:
+        self.command = command or [sys.executable, sys.argv[0], "worker", "--cluster"]
+        self.stopping = threading.Event()
+        self.cluster: subprocess.Popen[bytes] | None = None
+        self.deaths = 0
+
+    def run(self) -> None:
+        """Until SIGTERM or SIGINT; a second one does not wait for running tasks."""
+        signal.signal(signal.SIGTERM, self._stop)
+        signal.signal(signal.SIGINT, self._stop)
+        reaper = threading.Thread(target=self._reap, name="reaper", daemon=True)
+        reaper.start()
+        while not self.stopping.is_set():
+            self._live_once()
+        reaper.join(timeout=REAP_EVERY)
+
+    def _live_once(self) -> None:
+        """One cluster, from its start to its end."""
+        if self.stopping.wait(RESPAWN_AFTER[min(self.deaths, len(RESPAWN_AFTER) - 1)]):
+            return
+        self.cluster = subprocess.Popen(self.command, start_new_session=True)  # noqa: S603 - our own command line
+        began = time.monotonic()
+        while self.cluster.poll() is None and not self.stopping.wait(TICK):
+            pass
+        if self.stopping.is_set():
+            self._drain(self.cluster)
+            return
+        logger.error("the cluster ended by itself with code %s; starting a new one", self.cluster.returncode)
+        kill_group(self.cluster.pid)
+        self.deaths = 1 if time.monotonic() - began > STEADY else self.deaths + 1
+
+    def _drain(self, cluster: subprocess.Popen[bytes]) -> None:
+        """Let running tasks end, for as long as the longest of them may take."""
+        if cluster.poll() is None:
+            cluster.terminate()
+            try:
+                cluster.wait(max(settings.MAILAI_HARD_LIMITS.values()) + LEASE_MARGIN)
+            except subprocess.TimeoutExpired:
+                logger.error("the cluster did not drain in time; its running tasks are lost to their leases")
+        kill_group(cluster.pid)
+
+    def _reap(self) -> None:
+        while not self.stopping.wait(REAP_EVERY):
+            try:
+                rescue()
+            except Error:
+                logger.warning("the reaper could not reach the database and tries again", exc_info=True)
+                connection.close()
+        connection.close()
+
+    def _stop(self, _signal: int, _frame: FrameType | None) -> None:
+        if self.stopping.is_set() and self.cluster is not None:
+            kill_group(self.cluster.pid)
+        self.stopping.set()
+
+
+def kill_group(pid: int) -> None:
+    """End every process of a session that we started, the orphans of a dead cluster included."""
+    with suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)

@@ -1,0 +1,43 @@
+"""A run in a template: its wording, and how often to ask for it."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django import template
+from django.utils import timezone
+
+from mailai.runs.models import TaskRun
+from mailai.runs.wording import error_of, message_of
+
+register = template.Library()
+
+
+@register.filter
+def doing(run: TaskRun) -> str:
+    return message_of(run)
+
+
+@register.filter
+def reason(run: TaskRun) -> str:
+    return error_of(run) or ""
+
+
+@register.filter
+def poll_trigger(run: TaskRun) -> str:
+    """When to ask next: at once while young, seldom once it has lasted."""
+    age = timezone.now() - run.created_at
+    if age < dt.timedelta(seconds=3):
+        return "load delay:250ms, every 1s"
+    return "every 1s" if age < dt.timedelta(seconds=60) else "every 3s"
+
+
+@register.filter
+def seconds(duration: dt.timedelta) -> int:
+    return round(duration.total_seconds())
+
+
+@register.filter
+def wait(run: TaskRun) -> int:
+    """Seconds until the next try."""
+    return max(0, round((run.run_at - timezone.now()).total_seconds()))

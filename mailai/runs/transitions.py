@@ -1,0 +1,155 @@
+"""Every change of a run's status, each one statement or one transaction, fenced by the attempt.
+
+A worker that lost its lease, or whose run was cancelled, finds that its fence no longer matches: `Lost` is raised and
+whatever it brought is discarded.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce, Now
+from django.utils import timezone
+
+from mailai.ai.errors import AIError
+from mailai.runs.kinds import Save
+from mailai.runs.models import Stage, Status, TaskRun
+
+LEASE_MARGIN = 15  # seconds beyond the hard limit, in which django-q2 ends the task and we note it
+JITTER = 0.1  # of the backoff, so that runs that failed together do not come back together
+LONGEST_WAIT = 3600.0  # seconds; a provider's Retry-After beyond this is not waited for
+
+
+class Lost(Exception):
+    """The run is no longer this attempt's: cancelled, taken over, or gone."""
+
+
+def claim(run_id: str) -> TaskRun | None:
+    """Make a due run this worker's own: queued or retrying → running, attempt + 1. None: nothing to do."""
+    due = TaskRun.objects.filter(
+        pk=run_id,
+        status__in=(Status.QUEUED, Status.RETRYING),
+        run_at__lte=Now(),
+        deadline_at__gt=Now(),
+        attempt__lt=F("max_attempts"),
+    )
+    run = due.select_related("user", "token", "email").defer("email__raw").first()
+    if run is None:
+        return None
+    lease = timezone.now() + dt.timedelta(seconds=run.definition.hard_limit + LEASE_MARGIN)
+    changes = {
+        "status": Status.RUNNING,
+        "attempt": run.attempt + 1,
+        "lease_until": lease,
+        "message": Stage.READING,
+        "progress": 0,
+        "partial": "",
+        "error_code": "",
+        "error_message": "",
+    }
+    # The attempt in the condition makes this a compare-and-set: of two workers that read the same row, one wins.
+    claimed = due.filter(attempt=run.attempt).update(**changes, started_at=Coalesce("started_at", Now()))
+    if not claimed:
+        return None
+    for name, value in changes.items():
+        setattr(run, name, value)
+    return run
+
+
+def advance(run: TaskRun, stage: str, progress: int, partial: str | None = None) -> None:
+    """Tell how far this attempt is. Raises Lost."""
+    changes = {"message": stage, "progress": progress} | ({} if partial is None else {"partial": partial})
+    if not TaskRun.objects.fenced(run).update(**changes):
+        raise Lost
+
+
+def finish(run: TaskRun, save: Save) -> None:
+    """Save the result and mark the run succeeded, both or neither. Raises Lost, and then nothing was saved."""
+    with transaction.atomic():
+        if not TaskRun.objects.fenced(run).select_for_update().exists():
+            raise Lost
+        TaskRun.objects.filter(pk=run.pk).update(
+            status=Status.SUCCEEDED,
+            result=save(),
+            progress=100,
+            message=Stage.DONE,
+            lease_until=None,
+            finished_at=Now(),
+        )
+
+
+def fail(run: TaskRun, error: AIError) -> None:
+    """Retry later if that can help and an attempt is left, else fail for good. Raises Lost."""
+    if error.retryable and run.attempt < run.max_attempts:
+        retry(run, error)
+    else:
+        give_up(run, error)
+
+
+def retry(run: TaskRun, error: AIError) -> None:
+    delay = backoff(run, error.retry_after)
+    with transaction.atomic():
+        changed = TaskRun.objects.fenced(run).update(
+            status=Status.RETRYING,
+            message=Stage.BACKOFF,
+            progress=0,
+            lease_until=None,
+            run_at=Now() + dt.timedelta(seconds=delay),
+            error_code=error.code,
+            error_message=error.detail[:200],
+            queue_id=run.ring(delay),
+        )
+        if not changed:
+            raise Lost  # leaving the block rolls the ring back
+
+
+def give_up(run: TaskRun, error: AIError) -> None:
+    changed = TaskRun.objects.fenced(run).update(
+        status=Status.FAILED,
+        lease_until=None,
+        finished_at=Now(),
+        error_code=error.code,
+        error_message=error.detail[:200],
+    )
+    if not changed:
+        raise Lost
+
+
+def cancel(run: TaskRun) -> bool:
+    """Terminal at once; a worker that is at it notices at its next word. False if the run had already ended."""
+    changed = (
+        TaskRun.objects.filter(pk=run.pk)
+        .active()
+        .update(status=Status.CANCELLED, lease_until=None, finished_at=Now())
+    )
+    return bool(changed)
+
+
+def hurry(run: TaskRun) -> bool:
+    """Try a waiting retry now. False if the run was not waiting for one."""
+    with transaction.atomic():
+        waiting = TaskRun.objects.filter(pk=run.pk, status=Status.RETRYING).select_for_update()
+        if not waiting.exists():
+            return False
+        waiting.update(run_at=Now(), queue_id=run.ring())
+    return True
+
+
+def expire(runs: Q) -> int:
+    """Fail those of the runs that nobody began (or began again) before their deadline."""
+    overdue = TaskRun.objects.filter(
+        runs, status__in=(Status.QUEUED, Status.RETRYING), deadline_at__lte=Now()
+    )
+    return overdue.update(
+        status=Status.FAILED, finished_at=Now(), error_code="expired", error_message="", lease_until=None
+    )
+
+
+def backoff(run: TaskRun, retry_after: float | None = None) -> float:
+    """Seconds to wait after this attempt: base · 2ⁿ⁻¹ for the n-th, plus jitter, or the provider's wish if longer."""
+    wait = run.definition.backoff * 2 ** (run.attempt - 1)
+    wait *= 1 + random.uniform(0, JITTER)  # noqa: S311 - spreads load, hides nothing
+    return max(wait, min(retry_after or 0, LONGEST_WAIT))

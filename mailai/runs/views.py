@@ -1,0 +1,58 @@
+"""A run's status, and what its owner may do to it."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+
+from mailai.http import Refused, contract, wants_page
+from mailai.runs.models import TaskRun
+from mailai.runs.rescue import rescue_one
+from mailai.runs.transitions import cancel, hurry
+from mailai.runs.wording import error_of, message_of
+
+
+@contract("GET")
+def status(request: HttpRequest, task_id: str) -> HttpResponse:
+    """An htmx poll says what it has `seen`; if nothing changed it gets an empty answer, and polling goes on."""
+    run = rescue_one(get_run(request, task_id))
+    if request.htmx and request.GET.get("seen") == run.version:  # type: ignore[attr-defined]
+        return HttpResponse(status=204)
+    return shown(request, run)
+
+
+@contract("POST")
+def cancel_run(request: HttpRequest, task_id: str) -> HttpResponse:
+    run = get_run(request, task_id)
+    cancel(run)
+    run.refresh_from_db()
+    return shown(request, run)
+
+
+@contract("POST")
+def retry_now(request: HttpRequest, task_id: str) -> HttpResponse:
+    run = get_run(request, task_id)
+    if not hurry(run):
+        raise Refused(409, "wrong_state", _("This run is not waiting for another try."))
+    run.refresh_from_db()
+    return shown(request, run)
+
+
+def get_run(request: HttpRequest, task_id: str) -> TaskRun:
+    """The user's own run; a stranger's, an unknown and a malformed id are all 404."""
+    try:
+        key = uuid.UUID(task_id)
+    except ValueError:
+        key = None
+    return get_object_or_404(TaskRun.objects.of(request.user), pk=key)
+
+
+def shown(request: HttpRequest, run: TaskRun) -> HttpResponse:
+    if request.htmx:  # type: ignore[attr-defined]
+        return run.definition.show(request, run)
+    if wants_page(request) and request.method == "POST":
+        return redirect(run.definition.page_of(run))
+    return JsonResponse(run.as_dict(message_of(run), error_of(run)))
