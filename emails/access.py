@@ -1,0 +1,18 @@
+"""The one place where a private row is fetched by its id: always through its owner. A stranger gets 404."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+
+from emails.models import Attachment, Email
+
+
+def get_email(request: HttpRequest, email_id: int) -> Email:
+    return get_object_or_404(
+        Email.objects.of(request.user).select_related("analysis", "correction").defer("raw"), pk=email_id
+    )
+
+
+def get_attachment(request: HttpRequest, email_id: int, position: int) -> Attachment:
+    return get_object_or_404(Attachment, email_id=email_id, position=position, email__user_id=request.user.pk)

@@ -1,0 +1,183 @@
+"""A user's mail, what came with it, and what was thought of it."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Cast, Round
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+HEAVY = ("raw", "text", "html", "headers")
+
+
+class EmailQuerySet(models.QuerySet["Email"]):
+    def of(self, user: AbstractBaseUser | AnonymousUser) -> EmailQuerySet:
+        return self.filter(user_id=user.pk)
+
+    def light(self) -> EmailQuerySet:
+        """Without the columns that are large: for lists."""
+        return self.defer(*HEAVY)
+
+
+class Email(models.Model):
+    """One message of one user. `raw` is the message as it came, byte for byte; all else was read from it."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="emails")
+    raw = models.BinaryField()
+    content_hash = models.CharField(max_length=64)  # SHA-256 of raw, hex
+    dedupe_key = models.CharField(max_length=64)  # see emails.importing: what makes two messages the same
+    message_id = models.CharField(max_length=998, blank=True, default="")  # RFC 5322 3.6.4, without < >
+    in_reply_to = models.CharField(max_length=998, blank=True, default="")
+    references = ArrayField(models.CharField(max_length=998), default=list, blank=True)
+    thread_key = models.CharField(max_length=64)  # SHA-256 of the thread's first message id, hex
+    subject = models.CharField(max_length=998, blank=True, default="")
+    sender_name = models.CharField(max_length=320, blank=True, default="")
+    sender_address = models.CharField(max_length=320, blank=True, default="")
+    reply_to = models.JSONField(default=list, blank=True)  # [[name, address], …], as to and cc
+    to = models.JSONField(default=list, blank=True)
+    cc = models.JSONField(default=list, blank=True)
+    headers = models.JSONField(default=dict, blank=True)  # lower-case names; those that the rules look at
+    sent_at = models.DateTimeField(null=True, blank=True)  # the Date header, where it can be read
+    received_at = models.DateTimeField(default=timezone.now)
+    text = models.TextField(blank=True, default="")
+    html = models.TextField(blank=True, default="")  # sanitised
+    mine = models.BooleanField(default=False)  # written by the user
+    size = models.PositiveBigIntegerField(default=0)  # bytes of raw
+    unreadable = models.BooleanField(default=False)  # stored raw because it could not be parsed
+    imported_at = models.DateTimeField(auto_now_add=True)
+    analysis = models.ForeignKey("Analysis", models.SET_NULL, null=True, blank=True, related_name="+")
+
+    objects = EmailQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-received_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "dedupe_key"], name="one_message_per_user"),
+        ]
+        indexes = [
+            models.Index(fields=["user", "-received_at", "-id"], name="email_inbox"),
+            models.Index(fields=["user", "thread_key", "-received_at"], name="email_thread"),
+            models.Index(fields=["user", "message_id"], name="email_message_id"),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject or f"#{self.pk}"
+
+    @property
+    def sender(self) -> str:
+        if self.sender_name and self.sender_address:
+            return f"{self.sender_name} <{self.sender_address}>"
+        return self.sender_address or self.sender_name
+
+
+class Attachment(models.Model):
+    """A file or an inline part of a message. Its bytes stay in the message's raw source too; here they are at hand."""
+
+    email = models.ForeignKey(Email, models.CASCADE, related_name="attachments")
+    position = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=255)
+    content_type = models.CharField(max_length=127)
+    content_id = models.CharField(max_length=998, blank=True, default="")
+    inline = models.BooleanField(default=False)
+    size = models.PositiveBigIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["email", "position"], name="attachment_position")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Category(models.TextChoices):
+    ACTION_REQUIRED = "action_required", _("Action required")
+    NEEDS_ATTENTION = "needs_attention", _("Needs attention")
+    INFO_ONLY = "info_only", _("For information")
+
+
+class Level(models.IntegerChoices):
+    LOW = 1, _("low")
+    MEDIUM = 2, _("medium")
+    HIGH = 3, _("high")
+
+
+SCORE = Round(
+    Cast(2 * F("urgency") + F("importance") - 3, models.DecimalField(max_digits=5, decimal_places=2)) / 6,
+    precision=2,
+)
+
+
+class Analysis(models.Model):
+    """What one finished base or optimize run said. Appended, never changed."""
+
+    class Kind(models.TextChoices):
+        BASE = "base", _("Base analysis")
+        OPTIMIZE = "optimize", _("Second opinion")
+
+    email = models.ForeignKey(Email, models.CASCADE, related_name="analyses")
+    run = models.OneToOneField("runs.TaskRun", models.SET_NULL, null=True, related_name="analysis")
+    kind = models.CharField(max_length=10, choices=Kind)
+    urgency = models.PositiveSmallIntegerField(choices=Level)
+    importance = models.PositiveSmallIntegerField(choices=Level)
+    score = models.GeneratedField(
+        expression=SCORE, output_field=models.DecimalField(max_digits=3, decimal_places=2), db_persist=True
+    )
+    category = models.CharField(max_length=20, choices=Category)
+    summary = models.TextField()
+    reasoning = models.TextField()
+    tags = ArrayField(models.CharField(max_length=80), default=list)
+    is_spam = models.BooleanField(default=False)
+    language = models.CharField(max_length=3)
+    confidence = models.FloatField()
+    questions = ArrayField(models.TextField(), default=list)
+    deadlines = models.JSONField(default=list)  # [{"date": "2026-12-14", "words": "zahlbar bis 14.12."}, …]
+    suggestions = ArrayField(models.TextField(), default=list)
+    provider = models.CharField(max_length=50)
+    model = models.CharField(max_length=200)
+    prompt_version = models.CharField(max_length=40)
+    input_tokens = models.PositiveIntegerField(null=True)
+    output_tokens = models.PositiveIntegerField(null=True)
+    duration_ms = models.PositiveIntegerField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        verbose_name_plural = _("analyses")
+        constraints = [
+            models.CheckConstraint(condition=Q(urgency__range=(1, 3)), name="urgency_1_to_3"),
+            models.CheckConstraint(condition=Q(importance__range=(1, 3)), name="importance_1_to_3"),
+            models.CheckConstraint(condition=Q(confidence__range=(0.0, 1.0)), name="confidence_0_to_1"),
+        ]
+        indexes = [models.Index(fields=["email", "kind", "-created_at", "-id"], name="analysis_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.score}"
+
+
+class Correction(models.Model):
+    """What the user says instead. It outlives every later run, and each field that is set always wins."""
+
+    email = models.OneToOneField(Email, models.CASCADE, related_name="correction")
+    urgency = models.PositiveSmallIntegerField(choices=Level, null=True, blank=True)
+    importance = models.PositiveSmallIntegerField(choices=Level, null=True, blank=True)
+    category = models.CharField(max_length=20, choices=Category, blank=True, default="")
+    is_spam = models.BooleanField(null=True, blank=True)
+    corrected_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(urgency=None) | Q(urgency__range=(1, 3)), name="corrected_urgency_1_to_3"
+            ),
+            models.CheckConstraint(
+                condition=Q(importance=None) | Q(importance__range=(1, 3)), name="corrected_importance_1_to_3"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"correction of {self.email_id}"

@@ -1,0 +1,55 @@
+"""The panels of an email's page: one partial each, shared by the page, the press and every poll."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from emails.access import get_email
+from emails.analyse import latest
+from emails.effective import compare, effective
+from emails.models import Email
+from mailai.ai.choice import tokens_for
+from mailai.runs.models import TaskRun
+from mailai.runs.press import presses_left
+
+
+def base(request: HttpRequest, email: Email, run: TaskRun | None) -> dict[str, Any]:
+    return panel(request, email, "base", run) | {"analysis": latest(email, "base")}
+
+
+def optimize(request: HttpRequest, email: Email, run: TaskRun | None) -> dict[str, Any]:
+    first, second = latest(email, "base"), latest(email, "optimize")
+    return panel(request, email, "optimize", run) | {
+        "base": first,
+        "analysis": second,
+        "comparison": compare(first, second),
+        "left": presses_left(request, "optimize"),
+    }
+
+
+def panel(request: HttpRequest, email: Email, kind: str, run: TaskRun | None) -> dict[str, Any]:
+    """What every panel needs; the form only shows while nothing is under way."""
+    idle = run is None or not run.is_active
+    return {
+        "email": email,
+        "effective": effective(email),
+        "kind": kind,
+        "run": run,
+        "tokens": tokens_for(request, kind) if idle else [],
+    }
+
+
+def latest_run(email: Email, kind: str) -> TaskRun | None:
+    """The run that a page attaches to when it loads: the active one, or else the last."""
+    return TaskRun.objects.filter(email_id=email.pk, kind=kind).order_by("-created_at").first()
+
+
+def email_of(request: HttpRequest, run: TaskRun) -> Email:
+    return get_email(request, run.email_id or 0)
+
+
+def page(run: TaskRun) -> str:
+    return reverse("email", args=[run.email_id]) + f"#panel-{run.kind}"

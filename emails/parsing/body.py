@@ -1,0 +1,133 @@
+"""The MIME tree of a message to what a reader sees: text, HTML and attachments."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from html import escape
+from typing import NamedTuple
+
+from emails.parsing.calendar import summarise
+from emails.parsing.charsets import decode, storable
+from emails.parsing.filenames import safe, unnamed
+from emails.parsing.flowed import unflow
+from emails.parsing.headers import one_line
+from emails.parsing.html_text import to_text
+from emails.parsing.mime import Part
+from emails.parsing.parsed import ParsedAttachment
+from emails.parsing.sanitise import sanitise
+
+MAX_TEXT = 1_000_000
+PLAIN = frozenset({"text/plain", "text/markdown", "text/enriched", "text/richtext"})
+REPORTS = frozenset({"message/delivery-status", "message/disposition-notification", "text/rfc822-headers"})
+META_CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([\w.:-]{1,40})""", re.I)
+BLANK_LINES = re.compile(r"\n(?:[ \t\xa0]*\n){3,}")
+# "Your program cannot show HTML": a plain part so much shorter says less than its HTML twin.
+STUB_CHARS, STUB_FACTOR = 200, 4
+
+
+class Block(NamedTuple):
+    """One piece of the visible message: plain text, HTML, or both of the same."""
+
+    text: str
+    html: str
+
+
+@dataclass
+class Body:
+    text: str = ""
+    html: str = ""
+    attachments: list[ParsedAttachment] = field(default_factory=list)
+
+
+def body_of(root: Part) -> Body:
+    """What there is to read in a message, and what is attached to it."""
+    files: list[Part] = []
+    blocks = visible(root, files, first=True)
+    source = "\n".join(block.html or preformatted(block.text) for block in blocks)
+    html = sanitise(source) if any(block.html for block in blocks) else ""
+    text = tidy("\n\n".join(filter(None, (block.text or to_text(block.html) for block in blocks))))
+    attachments = [attachment(part, position, html) for position, part in enumerate(files)]
+    return Body(text or spoken(attachments), html, attachments)
+
+
+def visible(part: Part, files: list[Part], first: bool = False) -> list[Block]:
+    """The blocks of `part` in reading order; what is no text for a reader goes to `files`."""
+    if part.kind == "multipart/alternative":
+        return best([visible(child, files, first) for child in part.children])
+    if part.children:
+        blocks: list[Block] = []
+        for child in part.children:
+            blocks += visible(child, files, first and not blocks)
+        return blocks
+    disposition = part.headers.text("content-disposition", 100).lower()
+    attached = disposition.startswith("attachment") or (bool(filename(part)) and not first)
+    if part.kind in PLAIN and not attached:
+        return [Block(plain(part), "")]
+    if part.kind == "text/html" and not attached:
+        content = part.content()
+        meta = META_CHARSET.search(content[:4096])
+        charset = part.headers.parameter("content-type", "charset") or (meta[1].decode() if meta else "")
+        return [Block("", decode(content, charset))]
+    if part.kind != "text/x-amp-html":  # a second HTML for programs that run it
+        files.append(part)
+    return []
+
+
+def best(choices: list[list[Block]]) -> list[Block]:
+    """Of several forms of the same (RFC 2046 5.1.4): the plain text to read, the last HTML to look at."""
+    text = next((joined for blocks in choices if (joined := join_text(blocks)).strip()), "")
+    rich = [blocks for blocks in choices if any(block.html for block in blocks)]
+    html = "\n".join(block.html or preformatted(block.text) for block in rich[-1]) if rich else ""
+    if html and len(text) < STUB_CHARS and len(seen := to_text(html)) > STUB_FACTOR * len(text):
+        text = seen
+    return [Block(text, html)] if text or html else []
+
+
+def join_text(blocks: list[Block]) -> str:
+    return "\n\n".join(block.text for block in blocks if block.text)
+
+
+def plain(part: Part) -> str:
+    charset = part.headers.parameter("content-type", "charset")
+    text = decode(part.content(), charset).replace("\r\n", "\n").replace("\r", "\n")
+    if part.headers.parameter("content-type", "format").lower() == "flowed":
+        text = unflow(text, part.headers.parameter("content-type", "delsp").lower() == "yes")
+    return text[:MAX_TEXT]
+
+
+def preformatted(text: str) -> str:
+    return f'<div style="white-space: pre-wrap">{escape(text)}</div>' if text else ""
+
+
+def tidy(text: str) -> str:
+    return BLANK_LINES.sub("\n\n\n", storable(text)).strip("\n")[:MAX_TEXT].rstrip() if text.strip() else ""
+
+
+def filename(part: Part) -> str:
+    headers = part.headers
+    return headers.parameter("content-disposition", "filename") or headers.parameter("content-type", "name")
+
+
+def attachment(part: Part, position: int, html: str) -> ParsedAttachment:
+    content = part.content()
+    content_id = one_line(part.headers.text("content-id", 1200).strip("<> "), 998)
+    disposition = part.headers.text("content-disposition", 100).lower()
+    shown = bool(content_id) and f"cid:{content_id}" in html
+    return ParsedAttachment(
+        position=position,
+        name=safe(filename(part), unnamed(part.kind, position)),
+        content_type=part.kind,
+        content_id=content_id,
+        inline=shown or (disposition.startswith("inline") and part.kind.startswith("image/")),
+        size=len(content),
+        content=content,
+    )
+
+
+def spoken(attachments: list[ParsedAttachment]) -> str:
+    """For a message without text of its own: its invitation or its delivery report in words."""
+    for item in attachments:
+        if item.content_type == "text/calendar" and (words := summarise(decode(item.content))):
+            return tidy(words)
+    return tidy("\n\n".join(decode(item.content) for item in attachments if item.content_type in REPORTS))

@@ -1,0 +1,1 @@
+"""The questions asked about a message: pure text work, no ORM."""

@@ -1,0 +1,74 @@
+"""The inbox and an email's page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from emails.access import get_email
+from emails.effective import correction_of, effective
+from emails.forms import CorrectionForm
+from emails.inbox import page_of
+from emails.models import Email
+from emails.panels import latest_run
+from mailai.runs.kinds import KINDS
+
+
+@require_GET
+@login_required
+@never_cache
+def inbox(request: HttpRequest) -> HttpResponse:
+    return render(request, "emails/inbox.html", {"page": page_of(request.user, request.GET.get("after", ""))})
+
+
+@require_GET
+@login_required
+@never_cache
+def email(request: HttpRequest, email_id: int) -> HttpResponse:
+    return render(request, "emails/email.html", page_context(request, get_email(request, email_id)))
+
+
+@require_POST
+@login_required
+def correct(request: HttpRequest, email_id: int) -> HttpResponse:
+    email = get_email(request, email_id)
+    form = CorrectionForm(request.POST, instance=correction_of(email))
+    if not form.is_valid():
+        return render(
+            request, "emails/email.html", page_context(request, email) | {"correction_form": form}, status=400
+        )
+    form.instance.email = email
+    form.save()
+    messages.success(
+        request, _("Your correction is saved. It counts from now on, whatever a later run says.")
+    )
+    return redirect("email", email_id)
+
+
+def page_context(request: HttpRequest, email: Email) -> dict[str, Any]:
+    thread = (
+        Email.objects.of(request.user)
+        .filter(thread_key=email.thread_key)
+        .light()
+        .select_related("analysis")
+        .order_by("received_at", "id")[:50]
+    )
+    return {
+        "email": email,
+        "effective": effective(email),
+        "correction_form": CorrectionForm(instance=correction_of(email)),
+        "thread": list(thread),
+        "attachments": [a for a in email.attachments.defer("content") if not a.inline],
+        "panels": {
+            # Replies know emails, never the reverse: their panel comes through the registry of kinds.
+            kind: KINDS[kind].context_of(request, email, latest_run(email, kind))
+            for kind in ("base", "optimize", "reply")
+        },
+    }
