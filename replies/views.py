@@ -1,0 +1,103 @@
+"""Asking for a draft, editing it, and the writing profile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from emails.access import get_email
+from emails.models import Email
+from mailai.ai.choice import named_or_default_token
+from mailai.http import Refused, body_of, contract, owner_id, wants_page
+from mailai.runs.press import press, read_text
+from replies.access import get_draft
+from replies.forms import WritingProfileForm
+from replies.models import Draft, Style, WritingProfile
+from replies.panels import editor
+from replies.versions import append, edit
+
+LONGEST_INSTRUCTIONS = 4_000
+LONGEST_DRAFT = 200_000
+
+
+@contract("POST")
+def generate_reply(request: HttpRequest, email_id: int) -> HttpResponse:
+    email = get_email(request, email_id)
+    body = body_of(request)
+    style = read_text(body, "style", 20) or Style.PROFESSIONAL
+    if style not in Style.values:
+        raise Refused(
+            400,
+            "style",
+            _("There is no such style. Choose one of: %(styles)s.") % {"styles": ", ".join(Style.values)},
+        )
+    params = {"style": str(style), "instructions": read_text(body, "instructions", LONGEST_INSTRUCTIONS)}
+    token = named_or_default_token(request, body, "reply")
+    return press(request, "reply", _("The reply draft has been queued."), email, token, params)
+
+
+@contract("GET", "POST")
+def draft(request: HttpRequest, email_id: int) -> HttpResponse:
+    """GET: the editor as a fragment, on the version that `?version=` names. POST: autosave."""
+    email = get_email(request, email_id)
+    if request.method == "GET":
+        return render(request, "replies/_editor.html", editor(request, email, request.GET.get("version", "")))
+    saved, moved = save(request, email, body_of(request))
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "replies/_saved.html", {"draft": saved, "moved": moved, "saved": True})
+    if wants_page(request):
+        return redirect("email", email_id)
+    return JsonResponse({"draft_id": saved.pk, "version": saved.version, "revision": saved.revision})
+
+
+def save(request: HttpRequest, email: Email, body: dict[str, Any]) -> tuple[Draft, bool]:
+    """Where the text went, and whether into another version than the edited one. Raises Refused, Http404."""
+    text = body.get("text")
+    if not isinstance(text, str) or len(text) > LONGEST_DRAFT:
+        raise Refused(400, "malformed", _("A draft needs its text, of 200,000 characters at most."))
+    draft_id = _number(body.get("draft_id"))
+    if draft_id is None:
+        return append(Draft(user_id=email.user_id, email=email, edited=True, text=_clean(text))), False
+    draft = get_draft(request, email, draft_id)
+    revision = _number(body.get("revision"))
+    saved = edit(draft, _clean(text), -1 if revision is None else revision)
+    return saved, saved.pk != draft.pk
+
+
+@never_cache
+@login_required
+def profile(request: HttpRequest) -> HttpResponse:
+    stored = WritingProfile.objects.filter(user_id=owner_id(request)).first()
+    form = WritingProfileForm(
+        request.POST or None, instance=stored or WritingProfile(user_id=owner_id(request))
+    )
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("Saved. The next draft is written this way."))
+        return redirect("profile")
+    return render(request, "replies/profile.html", {"form": form})
+
+
+def _number(value: Any) -> int | None:
+    """A number of a form or of JSON, None where it is absent. Raises Refused 400."""
+    if value in (None, ""):
+        return None
+    if (
+        isinstance(value, bool)
+        or not str(value).isascii()
+        or not str(value).isdigit()
+        or len(str(value)) > 18
+    ):
+        raise Refused(400, "malformed", _("A number was expected here."))
+    return int(value)
+
+
+def _clean(text: str) -> str:
+    """As typed, with the line endings that a browser turns into CRLF back as they were."""
+    return text.replace("\r\n", "\n").replace("\x00", "")
