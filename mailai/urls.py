@@ -1,0 +1,24 @@
+"""Every address. The admin is for operators; the rest is a user's own."""
+
+from django.contrib import admin
+from django.contrib.auth.views import LogoutView
+from django.urls import include, path
+from django.views.i18n import set_language
+
+from mailai.views import Login, admin_login
+
+urlpatterns = [
+    path("admin/login/", admin_login),
+    path("admin/", admin.site.urls),
+    path("login/", Login.as_view(), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("language/", set_language, name="language"),
+    path("", include("mailai.runs.urls")),
+    path("", include("mailai.ai.urls")),
+    path("", include("emails.urls")),
+    path("", include("replies.urls")),
+]
+
+handler400 = "mailai.views.bad_request"
+handler404 = "mailai.views.not_found"
+handler500 = "mailai.views.server_error"
