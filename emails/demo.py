@@ -1,0 +1,47 @@
+"""What the demo sets up on a fresh machine: a user, their tokens and a mailbox."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+
+from emails.importing import messages, store
+from emails.models import Email
+from mailai.ai.models import ServiceToken
+
+USER = "demo"
+ADDRESS = "demo@mailai.example"
+
+
+def demo_user() -> tuple[Any, str]:
+    """The demo user and their password, which this machine made up once and keeps under var/."""
+    path = settings.VAR_DIR / "demo_password"
+    if not path.exists():
+        settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(9))
+    password = path.read_text()
+    user, created = get_user_model().objects.get_or_create(
+        username=USER, defaults={"email": ADDRESS, "first_name": "Alex", "last_name": "Demo"}
+    )
+    if created or not user.check_password(password):
+        user.is_staff = user.is_superuser = True
+        user.set_password(password)
+        user.save()
+    ServiceToken.objects.ensure_local(user)
+    return user, password
+
+
+def fill(user: Any, mailbox: Path, limit: int | None) -> list[Email]:
+    """Import a mailbox and return its messages, those that were there before included, in the mailbox's order."""
+    emails: dict[int, Email] = {}
+    for raw in messages(mailbox):
+        if limit is not None and len(emails) >= limit:
+            break
+        _outcome, email = store(user, raw)
+        emails.setdefault(email.pk, email)
+    return list(emails.values())
