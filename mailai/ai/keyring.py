@@ -33,6 +33,11 @@ def rotate(encrypted: str) -> str:
         raise Undecryptable from None
 
 
+def check() -> None:
+    """Raises ImproperlyConfigured if the ring holds anything but Fernet keys."""
+    _ring()
+
+
 def _ring() -> MultiFernet:
     try:
         return MultiFernet([Fernet(key) for key in settings.MAILAI_TOKEN_KEYS])

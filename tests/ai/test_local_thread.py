@@ -74,10 +74,10 @@ def test_it_says_when_nothing_changed() -> None:
 def test_it_suggests_next_steps_in_the_mails_language() -> None:
     text = "Bitte überweisen Sie den Rechnungsbetrag von 40,00 € bis zum 14.12.2026. Stimmt die Anschrift?"
     steps = optimised(letter(text, 0, attachments=("rechnung.pdf",))).suggestions
-    assert "Prüfe die Forderung und zahle 40,00 € bis 14.12.2026." in steps
-    assert "Trage die Frist 14.12.2026 in den Kalender ein („bis zum 14.12.2026“)." in steps
-    assert "Beantworte die Frage: „Stimmt die Anschrift?“" in steps
-    assert "Prüfe den Anhang rechnung.pdf." in steps
+    assert "Prüfen Sie die Forderung und zahlen Sie 40,00 € bis 14.12.2026." in steps
+    assert "Tragen Sie die Frist 14.12.2026 in den Kalender ein („bis zum 14.12.2026“)." in steps
+    assert "Beantworten Sie die Frage: „Stimmt die Anschrift?“" in steps
+    assert "Prüfen Sie den Anhang rechnung.pdf." in steps
 
 
 def test_it_misses_a_promised_attachment() -> None:
@@ -92,5 +92,5 @@ def test_it_warns_of_phishing() -> None:
 def test_it_names_the_total_of_an_invoice() -> None:
     text = "Rechnung: 410,00 EUR netto, 77,90 EUR Steuer. Gesamtbetrag: 487,90 EUR, zahlbar bis 14.12.2026."
     assert (
-        "Prüfe die Forderung und zahle 487,90 EUR bis 14.12.2026." in optimised(letter(text, 0)).suggestions
+        "Prüfen Sie die Forderung und zahlen Sie 487,90 EUR bis 14.12.2026." in optimised(letter(text, 0)).suggestions
     )

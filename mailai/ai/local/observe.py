@@ -36,7 +36,7 @@ def observe(reading: Reading, today: dt.date) -> list[Sign]:
     signs += _appointment(reading, today)
     if reading.questions:
         german, english = (
-            f"{len(reading.questions)} Frage(n) an dich",
+            f"{len(reading.questions)} Frage(n) an Sie",
             f"{len(reading.questions)} question(s) to you",
         )
         signs.append(
@@ -55,7 +55,7 @@ def observe(reading: Reading, today: dt.date) -> list[Sign]:
         signs.append(
             Sign(
                 "request",
-                "Bitte an dich",
+                "Bitte an Sie",
                 "request to you",
                 0.8,
                 1.4,
@@ -67,7 +67,7 @@ def observe(reading: Reading, today: dt.date) -> list[Sign]:
     if not any(
         sign.name in {"bulk", "list", "automatic", "auto_reply", "bounce"} for sign in reading.headers
     ):
-        signs.append(Sign("personal", "persönlich an dich gerichtet", "written to you personally", 0.2, 0.8))
+        signs.append(Sign("personal", "persönlich an Sie gerichtet", "written to you personally", 0.2, 0.8))
     if reading.has_orders:
         german, english = (
             "Anweisungen an eine KI im Text: nicht befolgt",

@@ -18,7 +18,7 @@ PHRASES = {
     "de": {
         "thread": "Verlauf: {} Nachrichten, zuletzt {}.",
         "alone": "Es gibt keinen weiteren Verlauf.",
-        "you": "von dir",
+        "you": "von Ihnen",
         "them": "von der Gegenseite",
         "changed": "Gegenüber der Basisanalyse: {}.",
         "same": "Gegenüber der Basisanalyse unverändert.",

@@ -23,8 +23,8 @@ PRESSING: tuple[Row, ...] = (
     ),
     (
         "failure",
-        1.5,
-        1.0,
+        2.3,
+        2.6,
         "failure",
         "Fehlermeldung",
         "failure report",
@@ -95,8 +95,8 @@ PRESSING: tuple[Row, ...] = (
         "security",
         r"sicherheits(?:lücke|warnung|vorfall|problem|update|hinweis)|schwachstelle|gehackt"
         r"|kompromittiert|vulnerabilit(?:y|ies)|security (?:alert|issue|incident|breach|"
-        r"advisory|notice|patch|vulnerability)|compromised|hacked|data breach|cve-\d{4}-\d+|(?:new"
-        r"|reset (?:your )?|forgotten |changed )password|password (?:reset|change)"
+        r"advisory|notice|patch|vulnerability)|compromised|hacked|data breach"
+        r"|cve-\d{4}-\d+|(?:new|forgotten|changed) password|reset (?:your )?password|password (?:reset|change)"
         r"|passwort (?:zurücksetzen|geändert|wurde)|neues passwort|neue anmeldung|neuer login"
         r"|new (?:sign-?in|login)|unbefugt\w*|unauthori[sz]ed|"
         r"betrug\w*|betrügerisch|verdächtig\w*|fraud(?:ulent)?|suspicious|fishy|scam|ransomware"

@@ -37,7 +37,7 @@ def spam_signs(
         found.append(
             Sign(
                 "known",
-                "du stehst mit dem Absender im Gespräch",
+                "Sie stehen mit dem Absender im Gespräch",
                 "you are in a conversation with the sender",
                 spam=-3.0,
             )
@@ -112,7 +112,7 @@ def _sender(letter: Letter, sender: Sender, text: str) -> list[Sign]:
         found.append(
             Sign(
                 "imitates_own",
-                "Absenderdomain ahmt deine nach",
+                "Absenderdomain ahmt Ihre nach",
                 "sender's domain imitates yours",
                 spam=3.0,
                 words=sender.domain,

@@ -66,7 +66,7 @@ def _signs(
     if reading.letter.mine or reading.is_spam or size < 2:
         return []
     if answered:
-        german, english = "du hast schon geantwortet", "you have already answered"
+        german, english = "Sie haben schon geantwortet", "you have already answered"
         return [Sign("answered", german, english, -3.0, 0.0, tag="answered")]
     found = []
     machine = reading.sender.is_machine or bool(reading.headers)
@@ -76,7 +76,7 @@ def _signs(
         and any(one.sender.domain == reading.sender.domain for one in readings)
     ):
         german, english = (
-            f"{unanswered} Nachrichten ohne deine Antwort",
+            f"{unanswered} Nachrichten ohne Ihre Antwort",
             f"{unanswered} messages without your answer",
         )
         found.append(Sign("unanswered", german, english, min(3.0, 1.0 * unanswered), 0.5, tag="reminder"))

@@ -8,7 +8,7 @@ TOPICS: tuple[Row, ...] = (
     (
         "invoice",
         0.5,
-        1.5,
+        2.5,
         "invoice",
         "Rechnung",
         "invoice",
