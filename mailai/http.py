@@ -38,7 +38,7 @@ def contract(*methods: str) -> Callable[[View], View]:
         def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             try:
                 if not request.user.is_authenticated:
-                    response = _login_first(request)
+                    response = login_first(request)
                 elif request.method not in methods:
                     raise Refused(405, "method_not_allowed", _("This address does not take that method."))
                 else:
@@ -102,7 +102,8 @@ def wants_page(request: HttpRequest) -> bool:
     return "text/html" in request.headers.get("Accept", "") and request.content_type != "application/json"
 
 
-def _login_first(request: HttpRequest) -> HttpResponse:
+def login_first(request: HttpRequest) -> HttpResponse:
+    """For a request of nobody: the login page, or 401 for a program."""
     if request.htmx:  # type: ignore[attr-defined]
         here = urlsplit(request.htmx.current_url or "").path  # type: ignore[attr-defined]
         login = resolve_url(settings.LOGIN_URL)

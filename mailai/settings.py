@@ -1,6 +1,7 @@
 """All settings, read from the environment (and `.env`). A bad or missing value stops the start and says which."""
 
 import base64
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -151,6 +152,8 @@ SILENCED_SYSTEM_CHECKS = [
 MAILAI_SYNC = env.bool("MAILAI_SYNC", False)
 MAILAI_MAX_ATTEMPTS = env.int("MAILAI_MAX_ATTEMPTS", 4)
 MAILAI_RUN_DEADLINE = env.int("MAILAI_RUN_DEADLINE", 1800)
+# Beyond the hard limit: in these, django-q2 ends the task and the worker notes it, before the reaper takes the run.
+MAILAI_LEASE_MARGIN = env.int("MAILAI_LEASE_MARGIN", 15)
 MAILAI_SOFT_LIMITS = {
     "base": env.int("MAILAI_BASE_SOFT_LIMIT", 90),
     "optimize": env.int("MAILAI_OPTIMIZE_SOFT_LIMIT", 150),
@@ -182,6 +185,10 @@ for kind, soft in MAILAI_SOFT_LIMITS.items():
             f"The soft limit of {kind} ({soft} s) must be above 0 and below its hard limit "
             f"({MAILAI_HARD_LIMITS[kind]} s), or a slow answer is lost instead of told."
         )
+
+for name, rate in [*MAILAI_RATES.items(), ("login", MAILAI_LOGIN_RATE)]:
+    if not re.fullmatch(r"[1-9]\d*/(?:[1-9]\d*)?[smhd]", rate):
+        raise ImproperlyConfigured(f"The rate of {name} is {rate!r}. It looks like 5/h: a count, / and s, m, h or d.")
 
 Q_CLUSTER = {
     "name": "mailai",
@@ -239,7 +246,7 @@ SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", PRODUCTION)
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 31_536_000 if PRODUCTION else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_HSTS_SECONDS > 0
 SECURE_REFERRER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "SAMEORIGIN"  # the page frames its own mail route
+X_FRAME_OPTIONS = "DENY"  # but for the route that the page frames mail from
 if env.bool("MAILAI_BEHIND_PROXY", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 RATELIMIT_IP_META_KEY = env.str("MAILAI_IP_META_KEY", "REMOTE_ADDR")
@@ -255,7 +262,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-src": [SELF],
         "form-action": [SELF],
         "base-uri": [NONE],
-        "frame-ancestors": [SELF],
+        "frame-ancestors": [NONE],
     }
 }
 
@@ -268,7 +275,7 @@ USE_TZ = True
 TIME_ZONE = env.str("TIME_ZONE", "Europe/Berlin")
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = BASE_DIR / "staticfiles" if PRODUCTION else None  # a demo serves them from where they lie
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django_ratelimit.core import is_ratelimited
 
-from mailai.http import Refused, refusal, wants_page
+from mailai.http import Refused, login_first, refusal, wants_page
 
 
 class Login(LoginView):
@@ -45,6 +45,8 @@ def admin_login(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    if not request.user.is_authenticated and not wants_page(request):
+        return login_first(request)  # to a program without a session the token is not what is missing
     error = _("This page is out of date. Reload it and try again; nothing was changed.")
     return refusal(request, Refused(403, "csrf", error))
 

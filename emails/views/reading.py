@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.http import content_disposition_header
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
 from emails.access import get_attachment, get_email
@@ -28,6 +29,7 @@ COLOURED = re.compile(r"""bgcolor=|<font[^>]{0,200}color=|style="[^"]*(?:color|b
 
 @login_required
 @require_safe
+@xframe_options_sameorigin
 def frame(request: HttpRequest, email_id: int) -> HttpResponse:
     """The message's HTML in a document of its own. With ?images=1 it may fetch the images that it refers to."""
     email = get_email(request, email_id)
