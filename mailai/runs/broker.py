@@ -29,7 +29,7 @@ SLICE = 1.0  # seconds until the pusher may look at its stop event
 
 ENQUEUE = """
     WITH added AS (
-        INSERT INTO django_q_ormq (key, payload, lock) VALUES (%s, %s, now() + make_interval(secs => %s)) RETURNING id
+        INSERT INTO django_q_ormq (key, payload, lock) VALUES (%s, %s, clock_timestamp() + make_interval(secs => %s)) RETURNING id
     )
     SELECT id, pg_notify(%s, '') FROM added"""
 # ANY(ARRAY(…)), not IN (…): the planner may run an IN subquery again and so claim more than LIMIT.

@@ -175,6 +175,12 @@ class TaskRun(models.Model):
         return self.status in ACTIVE
 
     @property
+    def is_overdue(self) -> bool:
+        """Whether its lease or its deadline has passed by this host's clock; the database's clock decides."""
+        limit = self.lease_until if self.status == Status.RUNNING else self.deadline_at
+        return self.is_active and limit is not None and limit <= timezone.now()
+
+    @property
     def is_failed(self) -> bool:
         return self.status == Status.FAILED
 

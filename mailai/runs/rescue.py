@@ -38,10 +38,7 @@ def rescue() -> Rescued:
 
 def rescue_one(run: TaskRun) -> TaskRun:
     """The same for one run that somebody looks at, so that it ends even with no worker anywhere."""
-    if not run.is_active:
-        return run
-    changed = end_leases(Q(pk=run.pk)) + expire(Q(pk=run.pk))
-    if changed:
+    if run.is_overdue and end_leases(Q(pk=run.pk)) + expire(Q(pk=run.pk)):
         run.refresh_from_db()
     return run
 

@@ -21,7 +21,6 @@ from django.conf import settings
 from django.db import Error, connection
 
 from mailai.runs.rescue import rescue
-from mailai.runs.transitions import LEASE_MARGIN
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +67,7 @@ class Supervisor:
         if cluster.poll() is None:
             cluster.terminate()
             try:
-                cluster.wait(max(settings.MAILAI_HARD_LIMITS.values()) + LEASE_MARGIN)
+                cluster.wait(max(settings.MAILAI_HARD_LIMITS.values()) + settings.MAILAI_LEASE_MARGIN)
             except subprocess.TimeoutExpired:
                 logger.error("the cluster did not drain in time; its running tasks are lost to their leases")
         kill_group(cluster.pid)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Now
@@ -18,7 +19,6 @@ from mailai.ai.errors import AIError
 from mailai.runs.kinds import Save
 from mailai.runs.models import Stage, Status, TaskRun
 
-LEASE_MARGIN = 15  # seconds beyond the hard limit, in which django-q2 ends the task and we note it
 JITTER = 0.1  # of the backoff, so that runs that failed together do not come back together
 LONGEST_WAIT = 3600.0  # seconds; a provider's Retry-After beyond this is not waited for
 
@@ -30,20 +30,19 @@ class Lost(Exception):
 def claim(run_id: str) -> TaskRun | None:
     """Make a due run this worker's own: queued or retrying → running, attempt + 1. None: nothing to do."""
     due = TaskRun.objects.filter(
+        # A queued run is due at once: its run_at is by the clock of whoever pressed, which may be ahead.
+        Q(status=Status.QUEUED) | Q(status=Status.RETRYING, run_at__lte=Now()),
         pk=run_id,
-        status__in=(Status.QUEUED, Status.RETRYING),
-        run_at__lte=Now(),
         deadline_at__gt=Now(),
         attempt__lt=F("max_attempts"),
     )
     run = due.select_related("user", "token", "email").defer("email__raw").first()
     if run is None:
         return None
-    lease = timezone.now() + dt.timedelta(seconds=run.definition.hard_limit + LEASE_MARGIN)
+    lease = Now() + dt.timedelta(seconds=run.definition.hard_limit + settings.MAILAI_LEASE_MARGIN)
     changes = {
         "status": Status.RUNNING,
         "attempt": run.attempt + 1,
-        "lease_until": lease,
         "message": Stage.READING,
         "progress": 0,
         "partial": "",
@@ -51,7 +50,9 @@ def claim(run_id: str) -> TaskRun | None:
         "error_message": "",
     }
     # The attempt in the condition makes this a compare-and-set: of two workers that read the same row, one wins.
-    claimed = due.filter(attempt=run.attempt).update(**changes, started_at=Coalesce("started_at", Now()))
+    claimed = due.filter(attempt=run.attempt).update(
+        **changes, lease_until=lease, started_at=Coalesce("started_at", Now())
+    )
     if not claimed:
         return None
     for name, value in changes.items():
@@ -82,15 +83,16 @@ def finish(run: TaskRun, save: Save) -> None:
 
 
 def fail(run: TaskRun, error: AIError) -> None:
-    """Retry later if that can help and an attempt is left, else fail for good. Raises Lost."""
-    if error.retryable and run.attempt < run.max_attempts:
-        retry(run, error)
+    """Retry later if that can help, an attempt is left and its turn comes in time; else fail for good. Raises Lost."""
+    delay = backoff(run, error.retry_after)
+    in_time = timezone.now() + dt.timedelta(seconds=delay) < run.deadline_at
+    if error.retryable and run.attempt < run.max_attempts and in_time:
+        retry(run, error, delay)
     else:
         give_up(run, error)
 
 
-def retry(run: TaskRun, error: AIError) -> None:
-    delay = backoff(run, error.retry_after)
+def retry(run: TaskRun, error: AIError, delay: float) -> None:
     with transaction.atomic():
         changed = TaskRun.objects.fenced(run).update(
             status=Status.RETRYING,
@@ -100,10 +102,11 @@ def retry(run: TaskRun, error: AIError) -> None:
             run_at=Now() + dt.timedelta(seconds=delay),
             error_code=error.code,
             error_message=error.detail[:200],
-            queue_id=run.ring(delay),
         )
         if not changed:
-            raise Lost  # leaving the block rolls the ring back
+            raise Lost
+        # Only now, so that the ring never comes before run_at: it would find nothing due and be gone.
+        TaskRun.objects.filter(pk=run.pk).update(queue_id=run.ring(delay))
 
 
 def give_up(run: TaskRun, error: AIError) -> None:
