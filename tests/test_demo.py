@@ -1,0 +1,148 @@
+"""The demo as a person starts it on a fresh machine: a process of its own, an empty var folder, no settings."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from mailai.ai.fake import FakeOpenAI
+
+CORPUS = settings.BASE_DIR.parent / "shared" / "corpus" / "cpython"
+SAMPLE = settings.BASE_DIR / "emails" / "sample"
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of a machine that has nothing yet; its tests share what the first of them set up."""
+    kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
+    return kept | {"MAILAI_VAR": str(tmp_path_factory.mktemp("machine") / "var"), "MAILAI_WORKERS": "2"}
+
+
+def manage(machine: dict[str, str], *words: str, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, settings.BASE_DIR / "manage.py", *words],
+        env=machine | more,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def rows(printed: str) -> list[str]:
+    """The lines of the table: a subject, two scores with a difference, the draft's first line."""
+    return re.findall(r"^.{40} +\d\.\d\d +\d\.\d\d +[+-]\d\.\d\d  \S.*$", printed, re.M)
+
+
+def test_it_does_the_main_job_on_the_sample(machine: dict[str, str]) -> None:
+    done = manage(machine, "demo", "--check", "--limit", "5")
+
+    assert done.returncode == 0, done.stderr
+    assert len(rows(done.stdout)) == 5
+    assert "5 of 5 messages done" in done.stdout
+
+
+def test_it_does_the_main_job_on_other_mail(machine: dict[str, str]) -> None:
+    if not CORPUS.exists():
+        pytest.skip(f"no corpus of odd mail at {CORPUS}")
+    done = manage(machine, "demo", "--check", "--mailbox", str(CORPUS), "--limit", "12")
+
+    assert done.returncode == 0, done.stderr
+    assert len(rows(done.stdout)) == 12
+
+
+@pytest.mark.parametrize("provider", ["openai", "ollama"])
+def test_it_does_the_main_job_with_a_token(machine: dict[str, str], provider: str) -> None:
+    with FakeOpenAI() as server:
+        here = {f"MAILAI_{provider.upper()}_BASE_URL": server.url, "THE_KEY": "sk-0123456789abcdef"}
+        added = manage(
+            machine, "token", "add", "--user", "demo", "--provider", provider, "--model", "fake",
+            "--key-env", "THE_KEY", **here,
+        )  # fmt: skip
+        token = re.fullmatch(r"token (\d+)", added.stdout.splitlines()[-1])
+        assert token, added.stderr
+        done = manage(machine, "demo", "--check", "--limit", "2", "--token", token[1], **here)
+
+        assert done.returncode == 0, done.stderr
+        assert len(rows(done.stdout)) == 2
+        assert len(server.requests) == 6  # base, optimize and reply, each once
+
+
+def test_it_exits_with_the_reason_when_the_provider_is_away(machine: dict[str, str]) -> None:
+    nowhere = {"MAILAI_OLLAMA_BASE_URL": "http://127.0.0.1:9/v1", "MAILAI_MAX_ATTEMPTS": "1"}
+    added = manage(
+        machine, "token", "add", "--user", "demo", "--provider", "ollama", "--model", "m", **nowhere
+    )
+    done = manage(machine, "demo", "--check", "--limit", "1", "--token", added.stdout.split()[-1], **nowhere)
+
+    assert done.returncode == 1
+    assert "The provider could not be reached" in done.stderr
+
+
+def test_it_says_that_a_mailbox_is_missing(machine: dict[str, str]) -> None:
+    done = manage(machine, "demo", "--check", "--mailbox", "/nowhere/at/all")
+
+    assert done.returncode == 2
+    assert "There is no /nowhere/at/all." in done.stderr
+
+
+@pytest.fixture
+def demo(machine: dict[str, str]) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """A running demo and what it said until it was ready."""
+    process = subprocess.Popen(
+        [sys.executable, settings.BASE_DIR / "manage.py", "demo", "--port", "8471", "--limit", "3"],
+        env=machine,
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    try:
+        yield process, read_until(process.stdout.fileno(), "Ctrl-C ends it", seconds=60)
+    finally:
+        process.terminate()  # not killed: it has a web server and a worker to end
+        process.wait(60)
+        process.stdout.close()
+
+
+def read_until(stream: int, words: str, seconds: float) -> str:
+    said, give_up_at = "", time.monotonic() + seconds
+    while words not in said:
+        ready, _, _ = select.select([stream], [], [], max(0, give_up_at - time.monotonic()))
+        more = os.read(stream, 4096).decode() if ready else ""
+        assert more, f"the demo did not get ready; it said:\n{said}"
+        said += more
+    return said
+
+
+def test_it_serves_and_stops_when_asked(demo: tuple[subprocess.Popen[bytes], str]) -> None:
+    process, said = demo
+    address = re.search(r"http://127\.0\.0\.1:\d+/", said)
+    assert address, said
+    assert re.search(r"Password  \S{8,}", said)
+    with urllib.request.urlopen(address[0], timeout=10) as page:
+        assert "mailai" in page.read().decode()
+
+    process.send_signal(signal.SIGINT)
+
+    assert process.wait(40) == 0
+
+
+def test_evaluation_prints_agreement_per_field(machine: dict[str, str]) -> None:
+    done = manage(machine, "evaluate", "--provider", "local")
+
+    assert done.returncode == 0, done.stderr
+    messages = len(list(Path(SAMPLE).glob("*.eml")))
+    for field in ("urgency", "importance", "category", "spam", "language"):
+        said = re.search(rf"^{field} +(\d+) of {messages} ", done.stdout, re.M)
+        assert said, done.stdout
+        assert int(said[1]) > messages / 2
