@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from emails.models import Email
 from emails.parsing import Parsed
+
+FOLDED = re.compile(rb"\n(?=[ \t])")
+WRITTEN = re.compile(
+    rb"(?:from|sender|reply-to|to|cc|subject|date|message-id|in-reply-to|references"
+    rb"|mime-version|content-[a-z-]+)[ \t]*:",
+    re.IGNORECASE,
+)
 
 
 def content_hash(raw: bytes) -> str:
@@ -17,16 +25,17 @@ def content_hash(raw: bytes) -> str:
 def dedupe_key(parsed: Parsed, raw: bytes) -> str:
     """SHA-256, hex. One message that came on two ways has one key, whatever was added to it or its line endings.
 
-    The id alone is not enough: whoever knows one could swallow another message by claiming it. What cannot be read,
-    or has no id, is the same only if every byte is.
+    Of the header only what the writer set counts, not what servers and mail programs add on the way. The id alone is
+    not enough: whoever knows one could swallow another message by claiming it. The key is made of the raw
+    message, not of what was read from it, so that a better parser does not make everything new. What has no
+    id, or cannot be read, is the same only if every byte is.
     """
+    content = one_line_ending(raw)
     if parsed.unreadable or not parsed.message_id:
-        return hashlib.sha256(b"raw\0" + one_line_ending(raw)).hexdigest()
-    sent = parsed.sent_at.isoformat() if parsed.sent_at else ""
-    said = [parsed.message_id, parsed.sender_address.casefold(), sent, parsed.subject]
-    said += [" ".join(content.split()) for content in (parsed.text, parsed.html)]
-    said += [f"{item.name} {content_hash(one_line_ending(item.content))}" for item in parsed.attachments]
-    return digest(said)
+        return digest([b"raw", content])
+    header, _blank, body = content.partition(b"\n\n")
+    lines = FOLDED.sub(b" ", header).split(b"\n")
+    return digest([*sorted(b" ".join(line.split()) for line in lines if WRITTEN.match(line)), body])
 
 
 def thread_key(user: Any, parsed: Parsed, key: str) -> str:
@@ -49,12 +58,11 @@ def thread_of(message_id: str) -> str:
     return hashlib.sha256(message_id.encode()).hexdigest()
 
 
-def digest(parts: Iterable[str]) -> str:
+def digest(parts: Iterable[bytes]) -> str:
     """SHA-256 over each part with its length, so that no two lists of parts run together."""
     total = hashlib.sha256()
     for part in parts:
-        content = part.encode()
-        total.update(len(content).to_bytes(8, "big") + content)
+        total.update(len(part).to_bytes(8, "big") + part)
     return total.hexdigest()
 
 

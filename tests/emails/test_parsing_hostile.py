@@ -107,7 +107,7 @@ body = st.lists(junk | line, max_size=15)
 )
 def test_it_takes_any_header_and_body(fields: list[tuple[str, str]], lines: list[str], newline: str) -> None:
     head = newline.join(f"{name}: {text}" for name, text in fields)
-    raw = f"{head}{newline}{newline}{newline.join(lines)}".encode("utf-8", "surrogatepass")
+    raw = f"Subject: x{newline}{head}{newline}{newline}{newline.join(lines)}".encode("utf-8", "surrogatepass")
     parsed = parse(raw)
     assert storable(parsed)
     assert not parsed.unreadable
