@@ -67,7 +67,7 @@ class ServiceToken(models.Model):
     model = models.CharField(_("model"), max_length=200)
     encrypted_key = models.TextField(blank=True, default="", editable=False)
     key_hint = models.CharField(max_length=4, blank=True, default="", editable=False)
-    base_url = models.URLField(_("address"), max_length=300, blank=True, default="")
+    base_url = models.CharField(_("address"), max_length=300, blank=True, default="")
     purposes = ArrayField(
         models.CharField(max_length=20, choices=Purpose), default=every_purpose, verbose_name=_("used for")
     )
