@@ -17,7 +17,14 @@ from mailai.runs.press import presses_left
 
 
 def base(request: HttpRequest, email: Email, run: TaskRun | None) -> dict[str, Any]:
-    return panel(request, email, "base", run) | {"analysis": latest(email, "base")}
+    def second_opinion() -> dict[str, Any]:
+        return optimize(request, email, latest_run(email, "optimize"))
+
+    # A function, so that it costs nothing where the template does not ask for it.
+    return panel(request, email, "base", run) | {
+        "analysis": latest(email, "base"),
+        "second_opinion": second_opinion,
+    }
 
 
 def optimize(request: HttpRequest, email: Email, run: TaskRun | None) -> dict[str, Any]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -40,16 +43,25 @@ def token(user: User) -> ServiceToken:
 
 
 @pytest.fixture
-def logged_in(user: User) -> Client:
-    """A client that the user is logged in with."""
-    client = Client()
-    client.force_login(user)
-    return client
+def enter(settings: Any) -> Callable[[User], Client]:
+    """Makes a client that is logged in."""
+    settings.WHITENOISE_USE_FINDERS = False  # or every client reads the folders of static files anew
+
+    def log_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return log_in
 
 
 @pytest.fixture
-def intruder(stranger: User) -> Client:
-    """A client that the stranger is logged in with."""
-    client = Client()
-    client.force_login(stranger)
-    return client
+def logged_in(enter: Callable[[User], Client], user: User) -> Client:
+    """The user's client."""
+    return enter(user)
+
+
+@pytest.fixture
+def intruder(enter: Callable[[User], Client], stranger: User) -> Client:
+    """The stranger's client."""
+    return enter(stranger)

@@ -6,29 +6,31 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from emails.access import get_email
 from emails.effective import correction_of, effective
 from emails.forms import CorrectionForm
 from emails.inbox import page_of
-from emails.models import Email
+from emails.models import Correction, Email
 from emails.panels import latest_run
+from emails.parsing import remote_images
 from mailai.runs.kinds import KINDS
 
 
-@require_GET
+@require_safe
 @login_required
 @never_cache
 def inbox(request: HttpRequest) -> HttpResponse:
     return render(request, "emails/inbox.html", {"page": page_of(request.user, request.GET.get("after", ""))})
 
 
-@require_GET
+@require_safe
 @login_required
 @never_cache
 def email(request: HttpRequest, email_id: int) -> HttpResponse:
@@ -39,13 +41,16 @@ def email(request: HttpRequest, email_id: int) -> HttpResponse:
 @login_required
 def correct(request: HttpRequest, email_id: int) -> HttpResponse:
     email = get_email(request, email_id)
-    form = CorrectionForm(request.POST, instance=correction_of(email))
-    if not form.is_valid():
-        return render(
-            request, "emails/email.html", page_context(request, email) | {"correction_form": form}, status=400
-        )
-    form.instance.email = email
-    form.save()
+    with transaction.atomic():
+        # Two presses at once must not both find that there is no correction yet.
+        Email.objects.select_for_update(no_key=True).only("pk").get(pk=email.pk)
+        stored = Correction.objects.filter(email=email).first()
+        form = CorrectionForm(request.POST, instance=stored or Correction(email=email))
+        if form.is_valid():
+            form.save()
+    if form.errors:
+        context = page_context(request, email) | {"correction_form": form}
+        return render(request, "emails/email.html", context, status=400)
     messages.success(
         request, _("Your correction is saved. It counts from now on, whatever a later run says.")
     )
@@ -65,6 +70,7 @@ def page_context(request: HttpRequest, email: Email) -> dict[str, Any]:
         "effective": effective(email),
         "correction_form": CorrectionForm(instance=correction_of(email)),
         "thread": list(thread),
+        "remote_images": remote_images(email.html),
         "attachments": [a for a in email.attachments.defer("content") if not a.inline],
         "panels": {
             # Replies know emails, never the reverse: their panel comes through the registry of kinds.

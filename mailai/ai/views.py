@@ -30,9 +30,15 @@ def tokens(request: HttpRequest) -> HttpResponse:
             request, _("“%(name)s” is saved. Test it to see that it works.") % {"name": token.name}
         )
         return redirect("tokens")
-    return render(
-        request, "ai/tokens.html", {"form": form, "rows": _rows(request), "providers": providers.all()}
-    )
+    known = providers.all()
+    context = {
+        "form": form,
+        "rows": _rows(request),
+        "providers": known,
+        "keyed": [provider for provider in known if provider.needs_key],
+        "own_servers": [provider for provider in known if provider.takes_base_url],
+    }
+    return render(request, "ai/tokens.html", context)
 
 
 @contract("POST")

@@ -212,7 +212,6 @@ class TaskRun(models.Model):
             "status": self.wire_status,
             "result": self.result,
             "error": error,
-            "code": self.error_code or None,
             "progress": self.progress,
             "message": message,
         }

@@ -1,13 +1,29 @@
-// What the server cannot do: tick a clock, say that it is out of reach, and leave a touched editor alone.
+// What the server cannot do: tick a clock, say aloud what changed, tell that it is out of reach, and look after the
+// words that somebody is typing.
 (() => {
   "use strict";
 
+  // Clocks count on from the seconds that the server named, so that this machine's own clock does not matter.
+  const shown = new WeakMap();
   setInterval(() => {
-    for (const clock of document.querySelectorAll("[data-since]")) {
-      const since = Date.parse(clock.dataset.since);
-      clock.textContent = Math.max(0, Math.round((Date.now() - since) / 1000));
+    for (const clock of document.querySelectorAll("[data-count]")) {
+      if (!shown.has(clock)) shown.set(clock, { from: Number(clock.textContent), at: performance.now() });
+      const { from, at } = shown.get(clock);
+      const passed = Math.round((performance.now() - at) / 1000);
+      clock.textContent = clock.dataset.count === "down" ? Math.max(0, from - passed) : from + passed;
     }
-  }, 1000);
+  }, 500);
+
+  // Panels are replaced whole, which a screen reader does not announce; one line that stays does it for all of them.
+  const announce = document.getElementById("announce");
+  const say = () => {
+    for (const told of document.querySelectorAll("[data-say]")) {
+      if (told.dataset.said) continue;
+      told.dataset.said = "yes";
+      if (announce.textContent !== told.dataset.say) announce.textContent = told.dataset.say;
+    }
+  };
+  document.addEventListener("htmx:afterSettle", say);
 
   const banner = document.getElementById("banner");
   for (const trouble of ["htmx:responseError", "htmx:sendError", "htmx:timeout", "htmx:swapError"]) {
@@ -25,18 +41,40 @@
     if (question && !window.confirm(question)) event.preventDefault();
   });
 
-  // A finished draft goes into the editor by itself only while nobody has put a word of their own there.
+  // The editor. `touched`: somebody put a word of their own there; `unsaved`: the server does not have it yet.
   document.addEventListener("input", (event) => {
-    if (event.target.id === "draft-text") event.target.dataset.touched = "yes";
+    if (event.target.id === "draft-text") Object.assign(event.target.dataset, { touched: "yes", unsaved: "yes" });
   });
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.elt.matches("#editor form")) delete document.getElementById("draft-text").dataset.unsaved;
+  });
+  for (const trouble of ["htmx:responseError", "htmx:sendError"]) {
+    document.addEventListener(trouble, (event) => {
+      if (event.detail.elt.matches("#editor form")) document.getElementById("draft-text").dataset.unsaved = "yes";
+    });
+  }
+  for (const leaving of ["beforeunload", "pagehide"]) {
+    window.addEventListener(leaving, () => {
+      const text = document.getElementById("draft-text");
+      if (!text?.dataset.unsaved) return;
+      if (navigator.sendBeacon(text.form.action, new FormData(text.form))) delete text.dataset.unsaved;
+    });
+  }
+
+  // A finished draft goes into the editor by itself only while nobody has put a word of their own there.
   document.addEventListener("htmx:afterSettle", () => {
     const ready = document.querySelector("[data-draft-ready]");
     const text = document.getElementById("draft-text");
     if (!ready || !text || ready.dataset.shown) return;
     ready.dataset.shown = "yes";
     const editor = document.getElementById("editor");
-    const shown = Number(editor.dataset.version) >= Number(ready.dataset.draftReady);
-    if (text.dataset.touched || "edited" in editor.dataset || shown) return;
+    const newest = Number(editor.dataset.version) >= Number(ready.dataset.draftReady);
+    if (text.dataset.touched || "edited" in editor.dataset || newest) return;
     htmx.ajax("GET", ready.dataset.editorUrl, { target: "#editor", swap: "outerHTML" });
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    // That came by itself, and somebody has begun to type meanwhile.
+    const unasked = event.detail.target.id === "editor" && !event.detail.requestConfig.triggeringEvent;
+    if (unasked && document.getElementById("draft-text").dataset.touched) event.detail.shouldSwap = false;
   });
 })();

@@ -66,30 +66,39 @@ def test_it_needs_a_token(logged_in, email, rules, press, body):
 
 
 @each_press
-@pytest.mark.parametrize(
-    "value",
-    [True, False, -1, "-1", 1.5, "1.5", "one", "1 ", "１", [], [1], {}, {"id": 1}, 10**18, 10**400, "9" * 5000],
-    ids=repr,
-)
-def test_it_refuses_what_is_no_number_of_a_token(logged_in, email, rules, press, value):
-    refused(as_json(logged_in, press.path(email), {"service_token_id": value}), 400, "malformed")
+def test_it_refuses_what_is_no_number_of_a_token(logged_in, email, rules, press):
+    for value in (
+        True,
+        False,
+        -1,
+        "-1",
+        1.5,
+        "1.5",
+        "one",
+        "1 ",
+        "１",
+        [],
+        [1],
+        {},
+        10**18,
+        10**400,
+        "9" * 5000,
+    ):
+        refused(as_json(logged_in, press.path(email), {"service_token_id": value}), 400, "malformed")
     assert not TaskRun.objects.exists()
 
 
 @each_press
-@pytest.mark.parametrize(
-    "body",
-    ["{", "", "nothing", "[1]", '"text"', "1", "null", "true", b"\xff\xfe", "[" * 100_000, '{"a":' * 100_000],
-    ids=lambda body: repr(body)[:12],
-)
-def test_it_refuses_a_body_that_is_no_json_object(logged_in, email, rules, press, body):
-    response = as_json(logged_in, press.path(email), body)
+def test_it_refuses_a_body_that_is_no_json_object(logged_in, email, rules, press):
+    deep = ("[" * 100_000, '{"a":' * 100_000)
+    for body in ("{", "nothing", "[1]", '"text"', "1", "null", "true", b"\xff\xfe", *deep):
+        refused(as_json(logged_in, press.path(email), body), 400, "malformed")
+    assert not TaskRun.objects.exists()
 
-    if body == "":  # an empty body is an empty object: a reply needs no more
-        assert response.status_code == (202 if press is REPLY else 400)
-    else:
-        refused(response, 400, "malformed")
-        assert not TaskRun.objects.exists()
+
+def test_it_takes_an_empty_body_for_an_empty_object(logged_in, email, rules):
+    refused(as_json(logged_in, BASE.path(email), ""), 400, "token_required")
+    assert as_json(logged_in, REPLY.path(email), "").status_code == 202
 
 
 @each_press
@@ -211,7 +220,9 @@ class TestReply:
 
         assert TaskRun.objects.get().params == {"style": style, "instructions": "Say yes."}
 
-    @pytest.mark.parametrize(("style", "code"), [("rude", "style"), (7, "malformed"), (["brief"], "malformed")])
+    @pytest.mark.parametrize(
+        ("style", "code"), [("rude", "style"), (7, "malformed"), (["brief"], "malformed")]
+    )
     def test_it_refuses_other_styles(self, logged_in, email, style, code):
         refused(as_json(logged_in, REPLY.path(email), {"style": style}), 400, code)
         assert not TaskRun.objects.exists()
@@ -222,7 +233,9 @@ class TestReply:
         assert as_json(logged_in, REPLY.path(email), {"instructions": "x" * 4000}).status_code == 202
 
     def test_it_survives_text_that_the_database_cannot_hold(self, logged_in, email):
-        response = as_json(logged_in, REPLY.path(email), '{"instructions": "a\\u0000b \\ud800 \\ud83d\\ude00"}')
+        response = as_json(
+            logged_in, REPLY.path(email), '{"instructions": "a\\u0000b \\ud800 \\ud83d\\ude00"}'
+        )
 
         assert response.status_code == 202
         assert TaskRun.objects.get().params["instructions"] == "ab \ufffd \U0001f600"

@@ -1,0 +1,63 @@
+"""The buttons in a browser without JavaScript: redirects, and pages for what went wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+from mailai.runs.models import TaskRun
+from tests.contract.asking import BASE, PAGE, PRESSES, as_form
+from tests.factories import make_analysis, make_run
+
+each_press = pytest.mark.parametrize("press", PRESSES, ids=lambda press: press.kind)
+
+
+@each_press
+def test_it_leads_back_to_the_message(logged_in, email, rules, press):
+    make_analysis(email)
+
+    response = as_form(logged_in, press.path(email), {"service_token_id": rules.pk})
+
+    assert response.status_code == 302
+    assert response["Location"] == f"/email/{email.pk}/#{press.panel}"
+    assert TaskRun.objects.get().kind == press.kind
+
+
+def test_it_shows_a_refusal_as_a_page(logged_in, email):
+    response = as_form(logged_in, BASE.path(email))
+
+    assert response.status_code == 400
+    assert response["Content-Type"].startswith("text/html")
+    assert "say which token to use" in response.content.decode()
+
+
+def test_it_shows_what_is_not_there_as_a_page(logged_in, intruder, email):
+    for response in (as_form(intruder, BASE.path(email)), logged_in.get("/nowhere/", headers=PAGE)):
+        assert response.status_code == 404
+        assert "<html" in response.content.decode()
+
+
+def test_it_leads_to_the_login_page(client, email):
+    response = as_form(client, BASE.path(email))
+
+    assert response.status_code == 302
+    assert response["Location"].startswith("/login/")
+
+
+def test_it_leads_back_after_a_cancel(logged_in, user, email):
+    run = make_run(user, email=email)
+
+    response = as_form(logged_in, f"/tasks/{run.pk}/cancel")
+
+    assert response["Location"] == f"/email/{email.pk}/#panel-base"
+    run.refresh_from_db()
+    assert run.status == "cancelled"
+
+
+def test_it_shows_a_form_that_is_out_of_date_as_a_page(client, user, email):
+    client.force_login(user)
+    client.handler.enforce_csrf_checks = True
+
+    response = as_form(client, BASE.path(email))
+
+    assert response.status_code == 403
+    assert "<html" in response.content.decode()

@@ -1,0 +1,160 @@
+"""The settings of a real process: a fresh machine, a production host, and hosts where something is missing."""
+
+from __future__ import annotations
+
+import os
+import runpy
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.utils import get_random_secret_key
+from environs import EnvError
+
+ROOT = Path(__file__).parent.parent
+NEEDED = {
+    "DATABASE_URL": "postgres://mailai:secret@db.example.com:5432/mailai",
+    "SECRET_KEY": get_random_secret_key(),
+    "MAILAI_TOKEN_KEYS": Fernet.generate_key().decode(),
+}
+
+
+def started(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run Python with nothing of this process's settings. An empty variable also hides what .env says."""
+    inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, "-W", "error::DeprecationWarning:mailai", *command],
+        cwd=ROOT,
+        env=inherited | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def production(**changes: str) -> dict[str, str]:
+    return {"MAILAI_PRODUCTION": "1", "DEBUG": "0", **NEEDED} | changes
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
+    """Reads the settings file as a process with that environment would. An empty variable hides what .env says."""
+
+    def run(**environment: str) -> dict[str, Any]:
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "environ", environment)
+            return runpy.run_path(str(ROOT / "mailai" / "settings.py"))
+
+    return run
+
+
+def test_it_finds_nothing_to_warn_of_on_a_fresh_machine(tmp_path):
+    done = started(
+        "manage.py", "check", "--fail-level", "WARNING", MAILAI_VAR=str(tmp_path), MAILAI_PRODUCTION="0"
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "no issues (0 silenced)" in done.stdout
+    assert {path.name for path in tmp_path.iterdir()} == {"secret_key", "token_key"}
+    assert all(path.stat().st_mode & 0o077 == 0 for path in tmp_path.iterdir())
+
+
+def test_it_finds_nothing_to_warn_of_in_production(tmp_path):
+    done = started(
+        "manage.py",
+        "check",
+        "--deploy",
+        "--fail-level",
+        "WARNING",
+        **production(MAILAI_VAR=str(tmp_path / "none")),
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "no issues" in done.stdout
+    assert not (tmp_path / "none").exists()  # a production host makes no secrets of its own
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_it_names_what_is_missing_in_production(read, name):
+    with pytest.raises(ImproperlyConfigured, match=f"but {name} is not set"):
+        read(**production(**{name: ""}))
+
+
+def test_it_names_everything_that_is_missing_at_once(read):
+    with pytest.raises(
+        ImproperlyConfigured, match="but DATABASE_URL, SECRET_KEY, MAILAI_TOKEN_KEYS are not set"
+    ):
+        read(**production(**dict.fromkeys(NEEDED, "")))
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"DEBUG": "1"}, "MAILAI_PRODUCTION and DEBUG are both on"),
+        ({"DATABASE_URL": "sqlite:///x.db"}, "DATABASE_URL must be a postgres:// address"),
+        ({"DATABASE_URL": "nonsense"}, "DATABASE_URL is not a database address"),
+        ({"MAILAI_BASE_SOFT_LIMIT": "120"}, "The soft limit of base (120 s)"),
+        ({"MAILAI_REPLY_SOFT_LIMIT": "0"}, "The soft limit of reply (0 s)"),
+        ({"MAILAI_OPTIMIZE_RATE": "five"}, "The rate of optimize is 'five'"),
+        ({"MAILAI_LOGIN_RATE": "0/m"}, "The rate of login is '0/m'"),
+        ({"MAILAI_WORKERS": "many"}, "MAILAI_WORKERS"),
+        ({"MAILAI_PROVIDERS": "{"}, "MAILAI_PROVIDERS"),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
+)
+def test_it_says_which_value_is_bad(read, changes, told):
+    with pytest.raises((ImproperlyConfigured, EnvError)) as caught:
+        read(**production(**changes))
+    assert told in str(caught.value)
+
+
+def test_it_says_that_the_key_ring_is_bad_at_the_start():
+    done = started("manage.py", "check", **production(MAILAI_TOKEN_KEYS="short"))
+
+    assert done.returncode != 0
+    assert "MAILAI_TOKEN_KEYS must hold Fernet keys" in done.stderr
+
+
+def test_it_tells_no_password_when_it_fails():
+    done = started(
+        "-c", "import mailai.settings", **production(DATABASE_URL="postgres://mailai:hunter2@:port/x")
+    )
+
+    assert "DATABASE_URL is not a database address" in done.stderr
+    assert "hunter2" not in done.stderr
+
+
+def test_it_makes_its_secrets_once(read, tmp_path):
+    first, second = (read(MAILAI_VAR=str(tmp_path)) for _ in range(2))
+
+    for name in ("SECRET_KEY", "MAILAI_TOKEN_KEYS"):
+        assert first[name] == second[name] != ""
+
+
+def test_it_serves_production_with_safe_cookies(read):
+    settings = read(**production())
+
+    assert settings["SESSION_COOKIE_SECURE"]
+    assert settings["CSRF_COOKIE_SECURE"]
+    assert settings["SECURE_SSL_REDIRECT"]
+    assert settings["SECURE_HSTS_SECONDS"] >= 31_536_000
+
+
+def test_it_has_the_published_limits_by_default(read, tmp_path):
+    settings = read(MAILAI_VAR=str(tmp_path))
+
+    assert settings["MAILAI_RATES"] == {
+        "base": "60/h",
+        "optimize": "5/h",
+        "reply": "30/h",
+        "token_test": "30/h",
+    }
+    assert [settings["MAILAI_SOFT_LIMITS"][kind] for kind in ("base", "optimize", "reply")] == [90, 150, 45]
+    assert [settings["MAILAI_HARD_LIMITS"][kind] for kind in ("base", "optimize", "reply")] == [120, 180, 60]
+    assert [settings["MAILAI_BACKOFFS"][kind] for kind in ("base", "optimize", "reply")] == [60, 120, 60]
+    assert settings["MAILAI_MAX_ATTEMPTS"] == 4
