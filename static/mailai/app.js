@@ -61,7 +61,7 @@
     });
   }
 
-  // A finished draft goes into the editor by itself only while nobody has put a word of their own there.
+  // A finished draft goes into the editor by itself, but only while nobody has put a word of their own there.
   document.addEventListener("htmx:afterSettle", () => {
     const ready = document.querySelector("[data-draft-ready]");
     const text = document.getElementById("draft-text");
@@ -69,11 +69,11 @@
     ready.dataset.shown = "yes";
     const editor = document.getElementById("editor");
     const newest = Number(editor.dataset.version) >= Number(ready.dataset.draftReady);
-    if (text.dataset.touched || "edited" in editor.dataset || newest) return;
+    if ("edited" in editor.dataset || newest) return;
     htmx.ajax("GET", ready.dataset.editorUrl, { target: "#editor", swap: "outerHTML" });
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
-    // That came by itself, and somebody has begun to type meanwhile.
+    // It came by itself, and somebody has put a word there before or meanwhile.
     const unasked = event.detail.target.id === "editor" && !event.detail.requestConfig.triggeringEvent;
     if (unasked && document.getElementById("draft-text").dataset.touched) event.detail.shouldSwap = false;
   });

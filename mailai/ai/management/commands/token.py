@@ -102,7 +102,9 @@ class Command(BaseCommand):
         self.stdout.write(f"rotated {rotated}, undecryptable {len(lost)}")
         if lost:
             ids = ", ".join(str(pk) for pk in lost)
-            raise CommandError(f"No key of the ring opens the tokens {ids}. Add the key that they were made with.")
+            raise CommandError(
+                f"No key of the ring opens the tokens {ids}. Add the key that they were made with."
+            )
 
 
 def _user(name: str) -> Any:
