@@ -1,0 +1,43 @@
+"""An installation to look at with a browser."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from mailai.ai.fake import FakeOpenAI
+from tests.processes import web, worker
+
+
+@dataclass(frozen=True)
+class Site:
+    url: str
+    fake: FakeOpenAI
+    """Whom every OpenAI token asks; a token's model says how it behaves."""
+
+
+@contextmanager
+def serve(fake: FakeOpenAI, log: Path) -> Iterator[Site]:
+    """A web server and a worker on the tests' database; what they say goes to `log`."""
+    environment = {
+        "MAILAI_OPENAI_BASE_URL": fake.url,
+        "MAILAI_TOKEN_BASE_URL_PROVIDERS": "",
+        "MAILAI_WORKERS": "3",
+        "WEB_CONCURRENCY": "1",
+        "LOG_LEVEL": "WARNING",
+    }
+    with web(log, **environment) as url, worker(log, **environment):
+        yield Site(url, fake)
+
+
+def wait_for(page: Page, condition: Callable[[], object], seconds: float = 10) -> None:
+    """Until the condition holds, for what a page does not show; the page's own events go on meanwhile."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"still not so after {seconds} s"
+        page.wait_for_timeout(50)

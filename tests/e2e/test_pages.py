@@ -1,0 +1,225 @@
+"""Every page, in every state that it knows: readable on a wide and on a narrow screen, in light and in dark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from playwright.sync_api import BrowserContext, Page, expect
+
+from emails.importing import messages, store
+from emails.models import Correction, Email
+from mailai.ai.models import ServiceToken
+from tests.factories import make_analysis, make_attachment, make_draft, make_email, make_run, make_token
+
+pytestmark = pytest.mark.browser
+
+SAMPLE = Path(__file__).parents[2] / "emails" / "sample"
+LOOKS = (Path(__file__).parent / "looks.js").read_text()
+SCREENS = [(1360, "light"), (1360, "dark"), (360, "light"), (360, "dark")]
+SAYS = {
+    "urgency": 3,
+    "importance": 2,
+    "category": "action_required",
+    "summary": "Ada asks for the signed contract by 2 April 2031 and wants to know whether that can be done.",
+    "reasoning": "She names a date and asks a question that only Alex can answer.\nNothing suggests a mass mailing.",
+    "tags": ["contract", "signature", "deadline"],
+    "questions": ["Can you do that?"],
+    "deadlines": [{"date": "2031-04-02", "words": "by 2031-04-02"}],
+}
+MODEL = {"provider": "openai", "model": "gpt-5.4-mini", "input_tokens": 812, "output_tokens": 214}
+
+
+def inbox(person: User) -> str:
+    for raw in list(messages(SAMPLE))[:24]:
+        store(person, raw)
+    for letter, urgency in zip(
+        Email.objects.of(person)[:12], [3, 1, 2, 3, 1, 1, 2, 1, 3, 2, 1, 1], strict=True
+    ):
+        category = {3: "action_required", 2: "needs_attention", 1: "info_only"}[urgency]
+        make_analysis(letter, urgency=urgency, category=category, is_spam=letter.pk % 5 == 0)
+    make_run(person, "base", "running", email=Email.objects.of(person)[13])
+    return "/"
+
+
+def new_user(person: User) -> str:
+    return "/"
+
+
+def letter_of(person: User) -> Email:
+    subject = "The contract for the hall in Harbour Lane, third version, with the changes of last week"
+    letter = make_email(person, subject=subject, cc=[["Grace", "grace@example.org"]])
+    make_attachment(letter, name="contract-third-version-signed-by-ada.pdf")
+    make_email(person, thread_key=letter.thread_key, subject="Re: The contract")
+    return letter
+
+
+def idle(person: User) -> str:
+    return f"/email/{letter_of(person).pk}/"
+
+
+def running(person: User) -> str:
+    letter = letter_of(person)
+    make_run(person, "base", "running", email=letter, message="asking", progress=10)
+    text = "Dear Ada,\n\nthank you for the third version. I have read it, and"
+    make_run(person, "reply", "running", email=letter, message="receiving", progress=60, partial=text)
+    return f"/email/{letter.pk}/"
+
+
+def done(person: User) -> str:
+    letter = letter_of(person)
+    make_analysis(letter, **(SAYS | {"urgency": 2}))
+    suggestions = ["Sign the contract and send it to Ada before 2 April.", "Ask Grace to read clause 4."]
+    make_analysis(letter, "optimize", suggestions=suggestions, **SAYS, **MODEL)
+    make_run(person, "optimize", "succeeded", email=letter)
+    run = make_run(person, "reply", "succeeded", email=letter, params={"style": "brief"})
+    make_draft(letter, run=run, **{"provider": "openai", "model": "gpt-5.4-mini"})
+    make_draft(letter, version=2, edited=True, text="Dear Ada,\n\nhere it is, signed.\n\nBest regards\nAlex")
+    return f"/email/{letter.pk}/"
+
+
+def failed(person: User) -> str:
+    letter = letter_of(person)
+    make_analysis(letter, **SAYS)
+    make_run(person, "base", "failed", email=letter, error_code="auth")
+    make_run(person, "optimize", "retrying", email=letter, error_code="rate_limited")
+    make_run(person, "reply", "cancelled", email=letter)
+    return f"/email/{letter.pk}/"
+
+
+def corrected(person: User) -> str:
+    letter = letter_of(person)
+    make_analysis(letter, **SAYS)
+    Correction.objects.create(email=letter, urgency=1, category="info_only", is_spam=False)
+    return f"/email/{letter.pk}/"
+
+
+def long_mail(person: User) -> str:
+    _outcome, letter = store(person, (SAMPLE / "47-long-framework-agreement.eml").read_bytes())
+    return f"/email/{letter.pk}/"
+
+
+def html_mail(person: User) -> str:
+    _outcome, letter = store(person, (SAMPLE / "01-newsletter-backup-weekly.eml").read_bytes())
+    return f"/email/{letter.pk}/"
+
+
+def tokens(person: User) -> str:
+    ServiceToken.objects.ensure_local(person)
+    tested = make_token(person, "gpt-5.4-mini", name="Work")
+    failing = make_token(
+        person, "a-model-with-a-rather-long-name-2026-11-01", name="Old account", provider="mistral"
+    )
+    make_token(person, name="Revoked").revoke()
+    answer = {"model_used": "gpt-5.4-mini", "duration_ms": 812}
+    make_run(person, "token_test", "succeeded", token=tested, result=answer)
+    make_run(person, "token_test", "failed", token=failing, error_code="quota")
+    return "/tokens/"
+
+
+def profile(person: User) -> str:
+    return "/profile/"
+
+
+PAGES = [inbox, new_user, idle, running, done, failed, corrected, long_mail, html_mail, tokens, profile]
+
+
+@pytest.mark.parametrize("made", PAGES, ids=lambda made: made.__name__)
+def test_it_can_be_read_on_every_screen(
+    page: Page, person: User, results: Path, made: Callable[[User], str], complaints: list[str]
+) -> None:
+    path = made(person)
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(path)
+    look(page, results, made.__name__)
+    complaints[:] = [told for told in complaints if "evil" in told]
+
+
+def test_the_login_page_can_be_read_on_every_screen(
+    enter: Callable[..., BrowserContext], results: Path
+) -> None:
+    page = enter().new_page()
+    page.goto("/")
+    page.get_by_label("User name").fill("nobody")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    look(page, results, "login")
+
+
+def test_the_page_of_a_problem_can_be_read_on_every_screen(
+    page: Page, results: Path, complaints: list[str]
+) -> None:
+    page.goto("/email/999999999/")
+    look(page, results, "problem")
+    complaints.clear()  # the browser notes the 404
+
+
+def look(page: Page, results: Path, name: str) -> None:
+    """Leave a picture of the page for every screen, and check what a program can check."""
+    told = {}
+    for width, scheme in SCREENS:
+        page.set_viewport_size({"width": width, "height": 900 if width > 1000 else 740})
+        page.emulate_media(color_scheme=scheme)
+        page.screenshot(path=results / f"{name}-{width}-{scheme}.png", full_page=True)
+        told[f"{name} {width} {scheme}"] = page.evaluate(LOOKS)
+    assert not any(told.values()), told
+
+
+@pytest.mark.parametrize("made", [inbox, done, tokens, profile], ids=lambda made: made.__name__)
+def test_the_focus_can_be_seen_at_every_stop(page: Page, person: User, made: Callable[[User], str]) -> None:
+    page.goto(made(person))
+    stops = 0
+    for _press in range(60):
+        page.keyboard.press("Tab")
+        outline = page.evaluate(
+            """() => {
+                const at = document.activeElement;
+                if (at === document.body) return null;
+                const { outlineStyle, outlineWidth } = getComputedStyle(at);
+                return [at.outerHTML.slice(0, 120), outlineStyle, parseFloat(outlineWidth)];
+            }"""
+        )
+        if outline is None:
+            break
+        stops += 1
+        assert outline[1] != "none", outline
+        assert outline[2] >= 2, outline
+    assert stops > 8
+
+
+def test_it_speaks_german_when_asked_to(page: Page, letter: Email) -> None:
+    page.goto(f"/email/{letter.pk}/")
+    page.get_by_role("button", name="Deutsch").click()
+    page.wait_for_url(f"**/email/{letter.pk}/")
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+    expect(page.get_by_role("link", name="Posteingang").first).to_be_visible()
+    expect(page.get_by_role("button", name="English")).to_be_visible()
+
+
+def test_a_correction_counts_at_once_and_after_a_later_run(page: Page, letter: Email) -> None:
+    make_analysis(letter, urgency=3, importance=3, summary="The first one.")
+    page.goto(f"/email/{letter.pk}/")
+    page.get_by_text("I see it differently").click()
+    form = page.locator("#correction")
+    form.get_by_label("Urgency").select_option("1")
+    form.get_by_role("button", name="Save").click()
+    expect(page.locator("#verdict")).to_contain_text("urgency low · importance high")
+    page.get_by_role("button", name="Run the analysis again").click()
+    expect(page.locator("#panel-base .summary")).not_to_have_text("The first one.")
+    expect(page.locator("#verdict")).to_contain_text("urgency low")
+
+
+def test_it_logs_in_and_out(enter: Callable[..., BrowserContext], person: User) -> None:
+    person.set_password("a long pass phrase")
+    person.save()
+    page = enter().new_page()
+    page.goto("/tokens/")
+    page.get_by_label("User name").fill(person.username)
+    page.get_by_label("Password").fill("a long pass phrase")
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url("**/tokens/")
+    page.get_by_role("button", name="Log out").click()
+    page.wait_for_url("**/login/")
