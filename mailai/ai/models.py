@@ -10,6 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from mailai.ai import keyring, providers
@@ -88,6 +89,11 @@ class ServiceToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.provider} · {self.model})"
+
+    @property
+    def label(self) -> str:
+        """The name as the user gave it; that of the built-in rules in the reader's language."""
+        return gettext("Built-in rules") if self.is_local else self.name
 
     @property
     def is_local(self) -> bool:

@@ -115,7 +115,7 @@ def show(date: dt.date, language: str) -> str:
 
 def amount_due(reading: Reading) -> str:
     """The amount that is to be paid: one named as the total or the debt, else the largest."""
-    for sentence in reading.sentences:
+    for sentence in reversed(reading.sentences):  # what is open in the end stands below what was charged
         named = list(TOTAL.finditer(sentence))
         if named:
             amount = AMOUNT.search(sentence, named[-1].end()) or AMOUNT.search(sentence)
