@@ -18,6 +18,7 @@ from django.db import connections, transaction
 from django_q.brokers.orm import ORM
 from django_q.conf import Conf
 from django_q.models import OrmQ
+from django_q.signing import SignedPackage
 from django_q.tasks import async_task
 from psycopg import sql
 
@@ -25,11 +26,13 @@ logger = logging.getLogger(__name__)
 
 POLL = 5.0  # seconds between looks at an idle queue
 PERFORM = "mailai.runs.perform.perform"
+PULSE = "MAILAI_PULSE"  # environment: the key of the rows that are for this cluster alone
 SLICE = 1.0  # seconds until the pusher may look at its stop event
 
 ENQUEUE = """
     WITH added AS (
-        INSERT INTO django_q_ormq (key, payload, lock) VALUES (%s, %s, clock_timestamp() + make_interval(secs => %s)) RETURNING id
+        INSERT INTO django_q_ormq (key, payload, lock)
+        VALUES (%s, %s, clock_timestamp() + make_interval(secs => %s)) RETURNING id
     )
     SELECT id, pg_notify(%s, '') FROM added"""
 # ANY(ARRAY(…)), not IN (…): the planner may run an IN subquery again and so claim more than LIMIT.
@@ -60,13 +63,9 @@ class PostgresBroker(ORM):
         # The stock broker closes the caller's old connections here, at every enqueue.
         return OrmQ.objects.using(Conf.ORM)
 
-    @property
-    def channel(self) -> str:
-        return f"django_q_{self.list_key}"
-
     def enqueue(self, task: str) -> int:
         with connections[Conf.ORM].cursor() as cursor:
-            cursor.execute(ENQUEUE, (self.list_key, task, self.delay, self.channel))
+            cursor.execute(ENQUEUE, (self.list_key, task, self.delay, channel_of(self.list_key)))
             self.enqueued = cursor.fetchone()[0]
         return self.enqueued
 
@@ -76,9 +75,10 @@ class PostgresBroker(ORM):
             connection = self._listener()
             if self._wait(connection):
                 return self._claim(connection)
-        except psycopg.OperationalError:
+        except (psycopg.OperationalError, db.OperationalError):
             logger.warning("the queue lost its database connection and reconnects", exc_info=True)
-            self._connection = None
+            if self._connection is not None:
+                self._connection.close()
             time.sleep(SLICE)  # noqa: TID251 - the database is away; there is nothing to wait on
         return None
 
@@ -94,7 +94,8 @@ class PostgresBroker(ORM):
             params = connections[Conf.ORM].get_connection_params()
             params = {key: value for key, value in params.items() if key not in {"cursor_factory", "context"}}
             self._connection = psycopg.connect(**{**params, "autocommit": True, "prepare_threshold": 0})
-            self._connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(self.channel)))
+            for key in filter(None, (self.list_key, os.environ.get(PULSE))):
+                self._connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel_of(key))))
             self._pid = os.getpid()
             self._look_at = 0.0  # LISTEN first, then look: what came in between is found by looking
         return self._connection
@@ -108,6 +109,10 @@ class PostgresBroker(ORM):
         return notified or time.monotonic() >= self._look_at
 
     def _claim(self, connection: psycopg.Connection[Any]) -> list[tuple[int, str]] | None:
+        if own := os.environ.get(PULSE):
+            rows = connection.execute(CLAIM, (Conf.RETRY, own, 1)).fetchall()
+            if rows:
+                return rows
         rows = connection.execute(CLAIM, (Conf.RETRY, self.list_key, Conf.BULK)).fetchall()
         if len(rows) >= Conf.BULK:
             self._look_at = 0.0
@@ -115,7 +120,20 @@ class PostgresBroker(ORM):
             due = connection.execute(NEXT_DUE, (self.list_key,)).fetchone()
             wait = POLL if due is None or due[0] is None else min(due[0], POLL)
             self._look_at = time.monotonic() + wait
-        return sorted(rows) or None
+        return [row for row in sorted(rows) if self._is_readable(connection, *row)] or None
+
+    def _is_readable(self, connection: psycopg.Connection[Any], row_id: int, payload: str) -> bool:
+        """Drops a payload that cannot be unpacked: of what that raises, the pusher survives a bad signature only."""
+        try:
+            return bool(SignedPackage.loads(payload)["func"])
+        except Exception:
+            logger.exception("the queue dropped row %s, which cannot be unpacked", row_id)
+            connection.execute("DELETE FROM django_q_ormq WHERE id = %s", (row_id,))
+            return False
+
+
+def channel_of(key: str) -> str:
+    return f"django_q_{key}"
 
 
 def ring(run_id: str, hard_limit: int, delay: float = 0) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+from django.db import InterfaceError, OperationalError, connection
+
 from mailai.runs.models import Stage, TaskRun
 from mailai.runs.transitions import advance
 
@@ -30,7 +32,10 @@ class Report:
         self._characters += len(piece)
         if time.monotonic() - self._told_at >= EVERY:
             self._told_at = time.monotonic()
-            advance(self.run, Stage.RECEIVING, self._received_progress(), partial="".join(self._pieces))
+            try:
+                advance(self.run, Stage.RECEIVING, self._received_progress(), partial="".join(self._pieces))
+            except (OperationalError, InterfaceError):
+                connection.close()  # progress may be missed; the answer that is coming in may not
 
     def saving(self) -> None:
         advance(self.run, Stage.SAVING, 95, partial="".join(self._pieces))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
+from django_q.conf import Conf
 from django_q.models import OrmQ
 
 from mailai import cache
@@ -18,6 +20,7 @@ from mailai.runs.transitions import expire, fail
 logger = logging.getLogger(__name__)
 
 BATCH = 100
+STALE = 30  # seconds after which a ring that was delivered, but led to no claim, counts as lost
 
 
 @dataclass(frozen=True)
@@ -57,11 +60,15 @@ def end_leases(runs: Q = Q()) -> int:  # noqa: B008 - an empty Q is immutable
 
 
 def ring_again() -> int:
-    """Runs that are due and whose ring is gone: a lost delivery, a purged queue, a changed SECRET_KEY."""
+    """Runs that are due and whose ring is gone: a lost delivery, a purged queue, a changed SECRET_KEY.
+
+    Or whose ring lies with a cluster that is dead or busy for long. One ring too many does no harm.
+    """
+    delivered = Q(lock__gt=Now(), lock__lt=Now() + dt.timedelta(seconds=Conf.RETRY - STALE))
     with transaction.atomic():
         silent = list(
             TaskRun.objects.filter(status__in=(Status.QUEUED, Status.RETRYING), run_at__lte=Now())
-            .exclude(Exists(OrmQ.objects.filter(pk=OuterRef("queue_id"))))
+            .exclude(Exists(OrmQ.objects.filter(~delivered, pk=OuterRef("queue_id"))))
             .select_for_update(skip_locked=True, of=("self",))
             .order_by("run_at")[:BATCH]
         )

@@ -1,8 +1,8 @@
 """What `manage.py worker` is: a cluster in a session of its own, watched from outside, and the reaper beside it.
 
 django-q2's main process exits with 0 when its sentinel is killed, and leaves orphans that go on working; so any exit
-that was not asked for ends the whole group and starts a new cluster. SIGTERM goes to the main process only: it
-drains, while a signal to the group would lose the running tasks.
+that was not asked for ends the whole group and starts a new cluster, and so does a pulse that stops. SIGTERM goes to
+the main process only: it drains, while a signal to the group would lose the running tasks.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from types import FrameType
 from django.conf import settings
 from django.db import Error, connection
 
+from mailai.runs.pulse import Pulse, forget_dead
 from mailai.runs.rescue import rescue
 
 logger = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ class Supervisor:
         self.command = command or [sys.executable, sys.argv[0], "worker", "--cluster"]
         self.stopping = threading.Event()
         self.cluster: subprocess.Popen[bytes] | None = None
+        self.pulse = Pulse()
         self.deaths = 0
 
     def run(self) -> None:
@@ -51,7 +53,9 @@ class Supervisor:
         """One cluster, from its start to its end."""
         if self.stopping.wait(RESPAWN_AFTER[min(self.deaths, len(RESPAWN_AFTER) - 1)]):
             return
-        self.cluster = subprocess.Popen(self.command, start_new_session=True)  # noqa: S603 - our own command line
+        self.pulse = Pulse()
+        environment = self.pulse.environment
+        self.cluster = subprocess.Popen(self.command, env=environment, start_new_session=True)  # noqa: S603 - our own
         began = time.monotonic()
         while self.cluster.poll() is None and not self.stopping.wait(TICK):
             pass
@@ -76,10 +80,20 @@ class Supervisor:
         while not self.stopping.wait(REAP_EVERY):
             try:
                 rescue()
+                forget_dead()
+                self._feel()
             except Error:
                 logger.warning("the reaper could not reach the database and tries again", exc_info=True)
                 connection.close()
+            except Exception:  # whatever it is, the next round must come
+                logger.exception("the reaper failed and tries again")
         connection.close()
+
+    def _feel(self) -> None:
+        cluster, pulse = self.cluster, self.pulse
+        if cluster is not None and cluster.poll() is None and pulse.has_stopped():
+            logger.error("the cluster is there but does nothing; starting a new one")
+            kill_group(cluster.pid)
 
     def _stop(self, _signal: int, _frame: FrameType | None) -> None:
         if self.stopping.is_set() and self.cluster is not None:

@@ -53,7 +53,10 @@ class Migration(migrations.Migration):
                 ("model", models.CharField(max_length=200, verbose_name="model")),
                 ("encrypted_key", models.TextField(blank=True, default="", editable=False)),
                 ("key_hint", models.CharField(blank=True, default="", editable=False, max_length=4)),
-                ("base_url", models.CharField(blank=True, default="", max_length=300, verbose_name="address")),
+                (
+                    "base_url",
+                    models.CharField(blank=True, default="", max_length=300, verbose_name="address"),
+                ),
                 (
                     "purposes",
                     django.contrib.postgres.fields.ArrayField(

@@ -1,0 +1,67 @@
+"""Whether a cluster lives: a task that only it can take must be run and acknowledged.
+
+All of django-q2's processes can be there and do nothing: an idle worker that was killed while it held the queue's
+lock stops all others for good, and without its monitor nothing is acknowledged.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import time
+import uuid
+
+from django.db.models.functions import Now
+from django_q.conf import Conf
+from django_q.models import OrmQ
+from django_q.tasks import async_task
+
+from mailai.runs.broker import PULSE, PostgresBroker
+from mailai.runs.models import Status, TaskRun
+
+BEAT = "mailai.runs.pulse.beat"
+EVERY = 15.0  # seconds between beats
+IDLE = 30.0  # seconds that a beat may take where no run is at work
+LEFT_BEHIND = dt.timedelta(hours=1)
+
+
+def beat() -> None:
+    """The task. That it was acknowledged says everything."""
+
+
+class Pulse:
+    """The pulse of one cluster. `environment` is what it must be started with."""
+
+    def __init__(self) -> None:
+        self.key = f"pulse.{uuid.uuid4().hex}"
+        self._beat: int | None = None
+        self._sent_at = self._busy_at = self._looked_at = time.monotonic()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return os.environ | {PULSE: self.key}
+
+    def has_stopped(self) -> bool:
+        """To be asked every few seconds; sends the next beat when it is time."""
+        now = time.monotonic()
+        if now - self._looked_at > EVERY:  # nobody could look, so the cluster could not work either
+            self._sent_at = self._busy_at = now
+        self._looked_at = now
+        if TaskRun.objects.filter(status=Status.RUNNING).exists():
+            self._busy_at = now
+        if OrmQ.objects.filter(pk=self._beat).exists():
+            return now - max(self._sent_at, self._busy_at) > IDLE or now - self._sent_at > Conf.RETRY + IDLE
+        if self._beat is None or now - self._sent_at > EVERY:
+            self._send()
+        return False
+
+    def _send(self) -> None:
+        broker = PostgresBroker(self.key)
+        async_task(BEAT, timeout=10, broker=broker, task_name="pulse")
+        self._beat = broker.enqueued
+        self._sent_at = time.monotonic()
+
+
+def forget_dead() -> None:
+    """Remove the beats that nobody will ever take, because their cluster is gone."""
+    OrmQ.objects.filter(key__startswith="pulse.", lock__lt=Now() - LEFT_BEHIND).delete()

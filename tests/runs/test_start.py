@@ -1,0 +1,111 @@
+"""A press becomes a run and a ring, both or neither, and one run at a time."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection, transaction
+from django_q.models import OrmQ
+from django_q.signing import SignedPackage
+
+from mailai.runs.models import TaskRun
+from mailai.runs.transitions import cancel
+from tests.factories import KEY, make_email
+
+
+def start(user, email, token, kind="base"):
+    return TaskRun.objects.start(user, kind, email, token, {"instructions": "private words"})
+
+
+@pytest.mark.django_db
+def test_it_inserts_the_run_and_its_ring(user, email, token):
+    run, created = start(user, email, token)
+
+    run.refresh_from_db()
+    assert (created, run.status, run.attempt, run.progress) == (True, "queued", 0, 0)
+    ring = OrmQ.objects.get()
+    assert run.queue_id == ring.pk
+    task = SignedPackage.loads(ring.payload)
+    assert (task["func"], task["args"], task["kwargs"]) == ("mailai.runs.perform.perform", (str(run.pk),), {})
+    assert task["timeout"] == 120
+
+
+@pytest.mark.django_db
+def test_it_puts_no_content_into_the_queue(user, email, token):
+    start(user, email, token)
+
+    carried = repr(SignedPackage.loads(OrmQ.objects.get().payload))
+    assert not any(secret in carried for secret in (KEY, "private words", email.text, email.subject))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_leaves_nothing_when_the_transaction_is_rolled_back(user, email, token):
+    with transaction.atomic():
+        start(user, email, token)
+        transaction.set_rollback(True)
+
+    assert not TaskRun.objects.exists()
+    assert not OrmQ.objects.exists()
+
+
+@pytest.mark.django_db
+def test_it_returns_the_run_that_is_under_way(user, email, token):
+    first, _created = start(user, email, token)
+
+    second, created = start(user, email, token)
+
+    assert (second, created) == (first, False)
+    assert OrmQ.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_it_starts_other_kinds_and_other_messages_beside_it(user, email, token):
+    runs = [
+        start(user, email, token),
+        start(user, email, token, "reply"),
+        start(user, make_email(user), token),
+    ]
+
+    assert all(created for _run, created in runs)
+
+
+@pytest.mark.django_db
+def test_it_starts_anew_after_the_end(user, email, token):
+    first, _created = start(user, email, token)
+    cancel(first)
+
+    second, created = start(user, email, token)
+
+    assert created
+    assert second != first
+
+
+@pytest.mark.django_db
+def test_it_tests_a_token_once_at_a_time(user, token):
+    first, _created = TaskRun.objects.start(user, "token_test", None, token)
+
+    assert TaskRun.objects.start(user, "token_test", None, token) == (first, False)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_starts_one_run_for_eight_presses_at_once(user: User, token):
+    email = make_email(user)
+    together = threading.Barrier(8)
+
+    def press(_number: int) -> tuple[TaskRun, bool]:
+        try:
+            together.wait(10)
+            return start(user, email, token)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(press, range(8)))
+
+    run = TaskRun.objects.get()
+    assert {answer for answer, _created in answers} == {run}
+    assert [created for _run, created in answers].count(True) == 1
+    assert OrmQ.objects.get().pk == run.queue_id

@@ -1,0 +1,127 @@
+"""What surrounds the cluster: it drains, it ends with nothing left, and it notices a cluster that only looks alive."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from django_q.models import OrmQ
+
+from mailai.ai.fake import FakeOpenAI
+from mailai.runs import pulse as module
+from mailai.runs import supervisor as supervision
+from mailai.runs.broker import PULSE
+from mailai.runs.models import TaskRun
+from mailai.runs.pulse import Pulse, forget_dead
+from mailai.runs.supervisor import Supervisor
+from tests.factories import make_email, make_run, make_token
+from tests.processes import Processes, wait_until, worker
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_it_lets_running_tasks_end_and_leaves_nothing_behind(fake: FakeOpenAI, user, email, log: Path):
+    with worker(log, MAILAI_OPENAI_BASE_URL=fake.url) as running:
+        run, _created = TaskRun.objects.start(user, "base", email, make_token(user, "fake:drip=0.08"))
+        wait_until(TaskRun.objects.filter(pk=run.pk, message="receiving").exists)
+
+        running.popen.send_signal(signal.SIGTERM)
+
+        assert running.popen.wait(15) == 0
+        assert running.all() == []
+    run.refresh_from_db()
+    assert run.status == "succeeded"
+    assert not OrmQ.objects.exclude(key__startswith="pulse.").exists()
+    assert "Traceback" not in log.read_text()
+
+
+def test_it_takes_its_cluster_along_when_it_is_killed(log: Path):
+    with worker(log) as running:
+        running.popen.kill()
+
+        wait_until(lambda: not running.all(), 10)
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "EVERY", 0.3)
+    monkeypatch.setattr(module, "IDLE", 1.5)
+
+
+def test_it_feels_the_pulse_of_a_cluster_until_nothing_is_acknowledged(quick, log: Path, monkeypatch):
+    pulse = Pulse()
+    cluster = Processes(["manage.py", "worker", "--cluster"], log, {PULSE: pulse.key, "MAILAI_WORKERS": "1"})
+    beats: list[bool] = []
+
+    def acknowledged() -> bool:
+        """Whether a beat was sent and taken, several times."""
+        beats.append(pulse.has_stopped())
+        assert not any(beats[30:]), "it stopped"
+        return pulse._beat is not None and pulse._beat > first + 4
+
+    try:
+        first = OrmQ.objects.create(key="x", payload="", lock=None).pk
+        wait_until(lambda: len(cluster.all()) == 5, 15)  # main, sentinel, worker, monitor, pusher
+        pulse._sent_at = pulse._busy_at = time.monotonic()
+        wait_until(acknowledged, 15)
+        monitor = cluster.all()[3]
+        monitor.suspend()
+        wait_until(pulse.has_stopped, 15)
+    finally:
+        cluster.end()
+
+
+def test_it_gives_a_cluster_that_is_busy_more_time(quick, user, monkeypatch):
+    monkeypatch.setattr(module, "IDLE", 0.2)
+    run = make_run(user, status="running", email=make_email(user))
+    pulse = Pulse()
+    assert not pulse.has_stopped()
+    until = time.monotonic() + 0.6
+    while time.monotonic() < until:
+        assert not pulse.has_stopped()
+
+    run.delete()
+
+    wait_until(pulse.has_stopped, 2)
+
+
+def test_it_starts_a_new_cluster_when_the_pulse_stops(quick, monkeypatch):
+    monkeypatch.setattr(module, "IDLE", 0.2)
+    supervisor = Supervisor([sys.executable, "-c", "import time; time.sleep(60)"])
+    living = threading.Thread(target=supervisor._live_once)
+    living.start()
+    wait_until(lambda: supervisor.cluster)
+
+    def feel() -> bool:
+        supervisor._feel()
+        return not living.is_alive()
+
+    wait_until(feel, 5)
+    assert (supervisor.cluster.returncode, supervisor.deaths) == (-signal.SIGKILL, 1)
+
+
+def test_it_forgets_the_beats_of_dead_clusters():
+    for key, lock in (("pulse.dead", "2020-01-01"), ("pulse.new", "2999-01-01"), ("mailai", "2020-01-01")):
+        OrmQ.objects.create(key=key, payload="x", lock=f"{lock}T00:00:00Z")
+
+    forget_dead()
+
+    assert set(OrmQ.objects.values_list("key", flat=True)) == {"pulse.new", "mailai"}
+
+
+def test_it_waits_ever_longer_for_a_cluster_that_keeps_dying(monkeypatch):
+    monkeypatch.setattr(supervision, "RESPAWN_AFTER", (0.0, 0.3, 5.0))
+    monkeypatch.setattr(supervision, "TICK", 0.05)
+    supervisor = Supervisor([sys.executable, "-c", ""])
+    began = time.monotonic()
+
+    supervisor._live_once()
+    assert time.monotonic() - began < 0.3
+    supervisor._live_once()
+
+    assert 0.3 <= time.monotonic() - began < 3
+    assert supervisor.deaths == 2
