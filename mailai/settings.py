@@ -188,7 +188,9 @@ for kind, soft in MAILAI_SOFT_LIMITS.items():
 
 for name, rate in [*MAILAI_RATES.items(), ("login", MAILAI_LOGIN_RATE)]:
     if not re.fullmatch(r"[1-9]\d*/(?:[1-9]\d*)?[smhd]", rate):
-        raise ImproperlyConfigured(f"The rate of {name} is {rate!r}. It looks like 5/h: a count, / and s, m, h or d.")
+        raise ImproperlyConfigured(
+            f"The rate of {name} is {rate!r}. It looks like 5/h: a count, / and s, m, h or d."
+        )
 
 Q_CLUSTER = {
     "name": "mailai",

@@ -55,7 +55,9 @@ class ServiceTokenQuerySet(models.QuerySet["ServiceToken"]):
                 lost.append(token.pk)
             else:
                 # Only while the old secret still stands: a token revoked meanwhile keeps its key erased.
-                rotated += self.filter(pk=token.pk, encrypted_key=token.encrypted_key).update(encrypted_key=fresh)
+                rotated += self.filter(pk=token.pk, encrypted_key=token.encrypted_key).update(
+                    encrypted_key=fresh
+                )
         return rotated, lost
 
 

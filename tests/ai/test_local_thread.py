@@ -92,5 +92,6 @@ def test_it_warns_of_phishing() -> None:
 def test_it_names_the_total_of_an_invoice() -> None:
     text = "Rechnung: 410,00 EUR netto, 77,90 EUR Steuer. Gesamtbetrag: 487,90 EUR, zahlbar bis 14.12.2026."
     assert (
-        "Prüfen Sie die Forderung und zahlen Sie 487,90 EUR bis 14.12.2026." in optimised(letter(text, 0)).suggestions
+        "Prüfen Sie die Forderung und zahlen Sie 487,90 EUR bis 14.12.2026."
+        in optimised(letter(text, 0)).suggestions
     )
