@@ -9,9 +9,21 @@ from emails.models import Attachment, Email
 
 
 def get_email(request: HttpRequest, email_id: int) -> Email:
+    """The message with all that its page shows."""
     return get_object_or_404(
         Email.objects.of(request.user).select_related("analysis", "correction").defer("raw"), pk=email_id
     )
+
+
+def get_panel_email(request: HttpRequest, email_id: int) -> Email:
+    """Without what is large: a poll reads it every second."""
+    emails = Email.objects.of(request.user).light().select_related("analysis", "correction")
+    return get_object_or_404(emails, pk=email_id)
+
+
+def get_email_key(request: HttpRequest, email_id: int) -> Email:
+    """That it is there and the user's own, and no more: what a press needs."""
+    return get_object_or_404(Email.objects.of(request.user).only("pk", "user_id"), pk=email_id)
 
 
 def get_attachment(request: HttpRequest, email_id: int, position: int) -> Attachment:

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
-from emails.access import get_email
+from emails.access import get_panel_email
 from emails.analyse import latest
 from emails.effective import compare, effective
 from emails.models import Email
@@ -55,7 +55,7 @@ def latest_run(email: Email, kind: str) -> TaskRun | None:
 
 
 def email_of(request: HttpRequest, run: TaskRun) -> Email:
-    return get_email(request, run.email_id or 0)
+    return get_panel_email(request, run.email_id or 0)
 
 
 def page(run: TaskRun) -> str:

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from emails.access import get_email
+from emails.access import get_email_key
 from emails.models import Email
 from mailai.ai.choice import named_or_default_token
 from mailai.http import Refused, body_of, contract, owner_id, wants_page
@@ -28,7 +28,7 @@ LONGEST_DRAFT = 200_000
 
 @contract("POST")
 def generate_reply(request: HttpRequest, email_id: int) -> HttpResponse:
-    email = get_email(request, email_id)
+    email = get_email_key(request, email_id)
     body = body_of(request)
     style = read_text(body, "style", 20) or Style.PROFESSIONAL
     if style not in Style.values:
@@ -45,7 +45,7 @@ def generate_reply(request: HttpRequest, email_id: int) -> HttpResponse:
 @contract("GET", "POST")
 def draft(request: HttpRequest, email_id: int) -> HttpResponse:
     """GET: the editor as a fragment, on the version that `?version=` names. POST: autosave."""
-    email = get_email(request, email_id)
+    email = get_email_key(request, email_id)
     if request.method == "GET":
         return render(request, "replies/_editor.html", editor(request, email, request.GET.get("version", "")))
     saved, moved = save(request, email, body_of(request))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from django.db import connection
@@ -13,6 +14,7 @@ from mailai.ai import client, local, providers
 from mailai.ai.errors import AIError
 from mailai.ai.models import AiCall, ServiceToken
 from mailai.ai.question import Answer, Credential, OnText, Question
+from mailai.postgres.patience import persistently
 
 
 def ask(question: Question, credential: Credential, deadline: float, on_text: OnText) -> Answer:
@@ -63,9 +65,14 @@ def call(
         row.input_tokens, row.output_tokens = answer.input_tokens, answer.output_tokens
     finally:
         row.duration_ms, row.first_text_ms = watch.elapsed_ms(), watch.first_text_ms
-        row.save(force_insert=True)
-        token.used("" if row.error_code == "cancelled" else row.error_code)
+        persistently(partial(_note, row, token))
     return Called(answer, token.provider, row.duration_ms)
+
+
+def _note(row: AiCall, token: ServiceToken) -> None:
+    if row.pk is None:
+        row.save(force_insert=True)
+    token.used("" if row.error_code == "cancelled" else row.error_code)
 
 
 class _Watch:

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable
 from functools import partial
-from typing import TypeVar
 
-from django.db import InterfaceError, OperationalError, connections
+from django.db import InterfaceError, OperationalError
 from django_q.exceptions import TimeoutException
 
 from mailai.ai.errors import AIError
+from mailai.postgres.patience import persistently
 from mailai.runs.models import TaskRun
 from mailai.runs.report import Report
 from mailai.runs.transitions import Lost, claim, fail, finish
 
 logger = logging.getLogger(__name__)
-T = TypeVar("T")
 
-PATIENCE = 30.0  # seconds in which a database that went away may come back
 # django-q2's timeout is a SystemExit: `except Exception` would let it pass and leave the run running.
 ANY_ERROR = (Exception, TimeoutException)
 
@@ -60,19 +56,3 @@ def as_ai_error(error: BaseException, run: TaskRun) -> AIError:
         return AIError("worker_lost", "the database was away")
     logger.error("run %s (%s) failed in our own code", run.pk, run.kind, exc_info=error)
     return AIError("internal")
-
-
-def persistently(step: Callable[[], T]) -> T:
-    """Repeat a step on a fresh connection for as long as the database is away, PATIENCE at most.
-
-    Every step is fenced, so one whose commit went through unseen finds its fence gone and does no harm.
-    """
-    give_up_at = time.monotonic() + PATIENCE
-    while True:
-        try:
-            return step()
-        except (OperationalError, InterfaceError):
-            if time.monotonic() >= give_up_at or connections["default"].in_atomic_block:
-                raise
-            connections["default"].close()
-            time.sleep(0.5)  # noqa: TID251 - the database is away; there is nothing to wait on

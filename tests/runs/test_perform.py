@@ -13,7 +13,7 @@ from django_q.timeout import TimeoutHandler
 from emails.models import Analysis
 from mailai.ai.errors import FINAL, RETRYABLE, AIError
 from mailai.ai.models import AiCall
-from mailai.runs import perform as worker
+from mailai.postgres import patience
 from mailai.runs.models import TaskRun
 from mailai.runs.perform import perform
 from mailai.runs.transitions import Lost, cancel
@@ -280,7 +280,7 @@ class TestDatabaseAway:
         assert run.partial == "Dear Ada"
 
     def test_it_loses_patience_and_says_so(self, run, probe, monkeypatch):
-        monkeypatch.setattr(worker, "PATIENCE", 0)
+        monkeypatch.setattr(patience, "PATIENCE", 0)
         probe.then = raising(OperationalError("gone"))
 
         perform(str(run.pk))
