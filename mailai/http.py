@@ -90,6 +90,28 @@ def body_of(request: HttpRequest) -> dict[str, Any]:
     return body
 
 
+def read_text(body: dict[str, Any], name: str, longest: int) -> str:
+    """A text field, "" where it is absent. Raises Refused 400."""
+    value = body.get(name) or ""
+    if not isinstance(value, str):
+        raise Refused(400, "malformed", _("%(name)s must be text.") % {"name": name})
+    if len(value) > longest:
+        limit = {"name": name, "longest": longest}
+        raise Refused(400, "too_long", _("%(name)s may have %(longest)s characters.") % limit)
+    return value.replace("\x00", "").strip()
+
+
+def read_number(body: dict[str, Any], name: str) -> int | None:
+    """A number that a column can hold, from a form or from JSON; None where it is absent. Raises Refused 400."""
+    value = body.get(name)
+    if value in (None, ""):
+        return None
+    text = str(value)
+    if isinstance(value, bool) or not (text.isascii() and text.isdigit()) or len(text) > 18:
+        raise Refused(400, "malformed", _("%(name)s must be a number.") % {"name": name})
+    return int(text)
+
+
 def owner_id(request: HttpRequest) -> int:
     """The logged-in user's id; behind a login this never raises."""
     if request.user.pk is None:

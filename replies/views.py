@@ -14,8 +14,8 @@ from django.views.decorators.cache import never_cache
 from emails.access import get_email_key
 from emails.models import Email
 from mailai.ai.choice import named_or_default_token
-from mailai.http import Refused, body_of, contract, owner_id, wants_page
-from mailai.runs.press import press, read_text
+from mailai.http import Refused, body_of, contract, owner_id, read_number, read_text, wants_page
+from mailai.runs.press import press
 from replies.access import get_draft
 from replies.forms import WritingProfileForm
 from replies.models import Draft, Style, WritingProfile
@@ -61,11 +61,11 @@ def save(request: HttpRequest, email: Email, body: dict[str, Any]) -> tuple[Draf
     text = body.get("text")
     if not isinstance(text, str) or len(text) > LONGEST_DRAFT:
         raise Refused(400, "malformed", _("A draft needs its text, of 200,000 characters at most."))
-    draft_id = _number(body.get("draft_id"))
+    draft_id = read_number(body, "draft_id")
     if draft_id is None:
         return append(Draft(user_id=email.user_id, email=email, edited=True, text=_clean(text))), False
     draft = get_draft(request, email, draft_id)
-    revision = _number(body.get("revision"))
+    revision = read_number(body, "revision")
     saved = edit(draft, _clean(text), -1 if revision is None else revision)
     return saved, saved.pk != draft.pk
 
@@ -82,20 +82,6 @@ def profile(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Saved. The next draft is written this way."))
         return redirect("profile")
     return render(request, "replies/profile.html", {"form": form})
-
-
-def _number(value: Any) -> int | None:
-    """A number of a form or of JSON, None where it is absent. Raises Refused 400."""
-    if value in (None, ""):
-        return None
-    if (
-        isinstance(value, bool)
-        or not str(value).isascii()
-        or not str(value).isdigit()
-        or len(str(value)) > 18
-    ):
-        raise Refused(400, "malformed", _("A number was expected here."))
-    return int(value)
 
 
 def _clean(text: str) -> str:

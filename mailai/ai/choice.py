@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from mailai.ai.models import ServiceToken
-from mailai.http import Refused
+from mailai.http import Refused, read_number
 
 
 def tokens_for(request: HttpRequest, purpose: str) -> list[ServiceToken]:
@@ -21,17 +21,10 @@ def tokens_for(request: HttpRequest, purpose: str) -> list[ServiceToken]:
 
 def named_token(request: HttpRequest, body: dict[str, Any], purpose: str) -> ServiceToken:
     """Raises Refused 400 (missing, malformed, not for this purpose) or 409 (expired, revoked), and Http404."""
-    value = body.get("service_token_id")
-    if value in (None, ""):
+    number = read_number(body, "service_token_id")
+    if number is None:
         raise Refused(400, "token_required", _("service_token_id is required: say which token to use."))
-    if (
-        isinstance(value, bool)
-        or not str(value).isascii()
-        or not str(value).isdigit()
-        or len(str(value)) > 18
-    ):
-        raise Refused(400, "malformed", _("service_token_id must be the number of a token."))
-    token = get_object_or_404(ServiceToken.objects.of(request.user), pk=int(value))
+    token = get_object_or_404(ServiceToken.objects.of(request.user), pk=number)
     if token.revoked_at is not None:
         raise Refused(409, "token_revoked", _("This token was revoked. Choose another one."))
     if token.is_expired:
@@ -42,7 +35,7 @@ def named_token(request: HttpRequest, body: dict[str, Any], purpose: str) -> Ser
 
 
 def named_or_default_token(request: HttpRequest, body: dict[str, Any], purpose: str) -> ServiceToken:
-    if body.get("service_token_id") in (None, ""):
+    if read_number(body, "service_token_id") is None:
         tokens = tokens_for(request, purpose)
         if not tokens:
             raise Refused(400, "token_required", _("No token is left for this. Add one on the tokens page."))

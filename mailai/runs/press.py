@@ -7,7 +7,6 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django_ratelimit.core import get_usage
 
@@ -63,17 +62,3 @@ def _count(request: HttpRequest, kind: str) -> None:
 
 def _usage(request: HttpRequest, kind: str, increment: bool) -> dict[str, Any] | None:
     return get_usage(request, group=f"press:{kind}", key="user", rate=KINDS[kind].rate, increment=increment)
-
-
-def read_text(body: dict[str, Any], name: str, longest: int) -> str:
-    """A text field of a press, "" where it is absent. Raises Refused 400."""
-    value = body.get(name) or ""
-    if not isinstance(value, str):
-        raise Refused(400, "malformed", _("%(name)s must be text.") % {"name": name})
-    if len(value) > longest:
-        raise Refused(
-            400,
-            "too_long",
-            _("%(name)s may have %(longest)s characters.") % {"name": name, "longest": longest},
-        )
-    return value.replace("\x00", "").strip()

@@ -14,6 +14,7 @@ from django_q.models import OrmQ
 
 from mailai import cache
 from mailai.ai.errors import AIError
+from mailai.runs.kinds import KINDS
 from mailai.runs.models import Status, TaskRun
 from mailai.runs.transitions import expire, fail
 
@@ -67,7 +68,12 @@ def ring_again() -> int:
     delivered = Q(lock__gt=Now(), lock__lt=Now() + dt.timedelta(seconds=Conf.RETRY - STALE))
     with transaction.atomic():
         silent = list(
-            TaskRun.objects.filter(status__in=(Status.QUEUED, Status.RETRYING), run_at__lte=Now())
+            TaskRun.objects.filter(
+                # Another version may have left runs of a kind that this one does not know: they expire.
+                status__in=(Status.QUEUED, Status.RETRYING),
+                kind__in=KINDS,
+                run_at__lte=Now(),
+            )
             .exclude(Exists(OrmQ.objects.filter(~delivered, pk=OuterRef("queue_id"))))
             .select_for_update(skip_locked=True, of=("self",))
             .order_by("run_at")[:BATCH]

@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from mailai.ai.errors import AIError
-from mailai.runs.kinds import Save
+from mailai.runs.kinds import KINDS, Save
 from mailai.runs.models import Stage, Status, TaskRun
 
 JITTER = 0.1  # of the backoff, so that runs that failed together do not come back together
@@ -33,6 +33,7 @@ def claim(run_id: str) -> TaskRun | None:
         # A queued run is due at once: its run_at is by the clock of whoever pressed, which may be ahead.
         Q(status=Status.QUEUED) | Q(status=Status.RETRYING, run_at__lte=Now()),
         pk=run_id,
+        kind__in=KINDS,
         deadline_at__gt=Now(),
         attempt__lt=F("max_attempts"),
     )
@@ -84,12 +85,12 @@ def finish(run: TaskRun, save: Save) -> None:
 
 def fail(run: TaskRun, error: AIError) -> None:
     """Retry later if that can help, an attempt is left and its turn comes in time; else fail for good. Raises Lost."""
-    delay = backoff(run, error.retry_after)
-    in_time = timezone.now() + dt.timedelta(seconds=delay) < run.deadline_at
-    if error.retryable and run.attempt < run.max_attempts and in_time:
-        retry(run, error, delay)
-    else:
-        give_up(run, error)
+    if error.retryable and run.attempt < run.max_attempts and run.kind in KINDS:
+        delay = backoff(run, error.retry_after)
+        if timezone.now() + dt.timedelta(seconds=delay) < run.deadline_at:
+            retry(run, error, delay)
+            return
+    give_up(run, error)
 
 
 def retry(run: TaskRun, error: AIError, delay: float) -> None:

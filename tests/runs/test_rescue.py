@@ -166,3 +166,16 @@ def test_it_passes_over_what_another_reaper_is_at(user, email):
         TaskRun.objects.select_for_update().get(pk=run.pk)
         assert pool.submit(second).result(5) == 0
     assert end_leases() == 1
+
+
+def test_it_is_not_stopped_by_a_run_of_a_kind_that_it_does_not_know(user):
+    """As another version leaves behind: the worker that had it is gone, and a waiting one has no work here."""
+    lost = make_run(user, "unheard_of", "running", lease_until=ago(1))
+    waiting = make_run(user, "unheard_of", "queued", deadline_at=ago(1))
+
+    rescue()
+
+    lost.refresh_from_db()
+    waiting.refresh_from_db()
+    assert (lost.status, lost.error_code) == ("failed", "worker_lost")
+    assert (waiting.status, waiting.error_code) == ("failed", "expired")
