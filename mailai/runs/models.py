@@ -61,25 +61,36 @@ class TaskRunQuerySet(models.QuerySet["TaskRun"]):
         email: Any = None,
         token: Any = None,
         params: dict[str, Any] | None = None,
+        account: Any = None,
+        delay: float = 0,
     ) -> tuple[TaskRun, bool]:
-        """A new run and its ring, in one transaction; or the run of this kind that is under way, and False."""
+        """A new run and its ring, in one transaction; or the run of this kind that is under way, and False.
+
+        A run is about an email, an account or a token: one of each kind at a time. It begins in `delay` seconds.
+        """
         for _try in range(3):  # the run under way may finish between the insert and the look
             run = TaskRun(
                 user_id=user.pk,
                 kind=kind,
                 email=email,
                 token=token,
+                account=account,
                 params=params or {},
                 max_attempts=1 if settings.MAILAI_SYNC else settings.MAILAI_MAX_ATTEMPTS,
-                deadline_at=timezone.now() + dt.timedelta(seconds=settings.MAILAI_RUN_DEADLINE),
+                run_at=timezone.now() + dt.timedelta(seconds=delay),
+                deadline_at=timezone.now() + dt.timedelta(seconds=delay + settings.MAILAI_RUN_DEADLINE),
             )
             try:
                 with transaction.atomic():
-                    run.queue_id = None if settings.MAILAI_SYNC else run.ring()
+                    run.queue_id = None if settings.MAILAI_SYNC else run.ring(delay)
                     run.save(force_insert=True)
             except IntegrityError:
-                same = Q(email=email) if email is not None else Q(email=None, token=token)
-                if under_way := self.active().filter(same, kind=kind, user_id=user.pk).first():
+                about = (
+                    {"email": email}
+                    if email is not None
+                    else {"email": None, "account": account, "token": token}
+                )
+                if under_way := self.active().filter(kind=kind, user_id=user.pk, **about).first():
                     return under_way, False
             else:
                 if settings.MAILAI_SYNC:  # for debugging: the click does the work itself
@@ -94,6 +105,9 @@ class TaskRun(models.Model):
     kind = models.CharField(max_length=20)
     email = models.ForeignKey("emails.Email", models.CASCADE, null=True, blank=True, related_name="runs")
     token = models.ForeignKey("ai.ServiceToken", models.SET_NULL, null=True, blank=True, related_name="runs")
+    account = models.ForeignKey(
+        "emails.MailAccount", models.CASCADE, null=True, blank=True, related_name="runs"
+    )
     params = models.JSONField(default=dict, blank=True)
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
     attempt = models.PositiveSmallIntegerField(default=0)  # the fence; only grows
@@ -127,6 +141,12 @@ class TaskRun(models.Model):
                 "kind",
                 condition=Q(status__in=ACTIVE, email=None),
                 name="one_active_run_per_token_and_kind",
+            ),
+            models.UniqueConstraint(
+                "account",
+                "kind",
+                condition=Q(status__in=ACTIVE, email=None),
+                name="one_active_run_per_account_and_kind",
             ),
             models.CheckConstraint(
                 condition=Q(status="running", lease_until__isnull=False)
