@@ -178,6 +178,10 @@ MAILAI_RATES = {
     "reply": env.str("MAILAI_REPLY_RATE", "30/h"),
     "token_test": env.str("MAILAI_TOKEN_TEST_RATE", "30/h"),
 }
+# Kinds with a queue of their own, as base=bulk,optimize=slow; `worker --queue` serves some queues only.
+MAILAI_QUEUES: dict[str, str] = env.dict("MAILAI_QUEUES", {})
+# How many calls to a provider may be under way at a time, on all hosts together, as ollama=1,openai=20.
+MAILAI_CONCURRENCY: dict[str, int] = {"ollama": 1} | env.dict("MAILAI_CONCURRENCY", {}, subcast_values=int)
 MAILAI_LOGIN_RATE = env.str("MAILAI_LOGIN_RATE", "10/m")
 for kind, soft in MAILAI_SOFT_LIMITS.items():
     if not 0 < soft < MAILAI_HARD_LIMITS[kind]:
@@ -192,6 +196,18 @@ for name, rate in [*MAILAI_RATES.items(), ("login", MAILAI_LOGIN_RATE)]:
             f"The rate of {name} is {rate!r}. It looks like 5/h: a count, / and s, m, h or d."
         )
 
+for kind, queue in MAILAI_QUEUES.items():
+    if kind not in MAILAI_HARD_LIMITS or not re.fullmatch(r"[a-z0-9_-]{1,30}", queue):
+        raise ImproperlyConfigured(
+            f"MAILAI_QUEUES gives {kind!r} the queue {queue!r}. It looks like base=bulk: a kind of run "
+            f"({', '.join(MAILAI_HARD_LIMITS)}) and a name of a-z, 0-9, - and _."
+        )
+for provider, calls in MAILAI_CONCURRENCY.items():
+    if calls < 1:
+        raise ImproperlyConfigured(
+            f"MAILAI_CONCURRENCY gives {provider} {calls} calls at a time. It must be 1 or more."
+        )
+
 Q_CLUSTER = {
     "name": "mailai",
     "label": "Queue",
@@ -199,8 +215,8 @@ Q_CLUSTER = {
     "broker_class": "mailai.runs.broker.PostgresBroker",
     "cache": "process",
     "workers": env.int("MAILAI_WORKERS", 4),
-    # Prefetching would start the redelivery clock before a worker is free.
-    "queue_limit": 1,
+    # Rings are only taken for workers that are free (mailai.runs.cluster), so that none waits for them here.
+    "queue_limit": env.int("MAILAI_WORKERS", 4),
     "bulk": 1,
     "timeout": max(MAILAI_HARD_LIMITS.values()),
     "retry": 3 * max(MAILAI_HARD_LIMITS.values()),
@@ -211,7 +227,7 @@ Q_CLUSTER = {
     "scheduler": False,
     "catch_up": False,
     "guard_cycle": 0.5,
-    "recycle": 500,
+    "recycle": 2000,
     "log_level": "WARNING",
 }
 

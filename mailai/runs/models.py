@@ -14,9 +14,11 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
+from django_q.conf import Conf
 
 from mailai.runs.broker import PERFORM, ring
 from mailai.runs.kinds import KINDS, Kind
+from mailai.runs.lanes import lane_of
 
 ACTIVE = ("queued", "running", "retrying")
 TERMINAL = ("succeeded", "failed", "cancelled")
@@ -122,6 +124,9 @@ class TaskRun(models.Model):
     error_code = models.CharField(max_length=30, blank=True, default="")
     error_message = models.CharField(max_length=200, blank=True, default="")
     queue_id = models.BigIntegerField(null=True, blank=True, editable=False)  # the latest ring
+    worker = models.CharField(
+        max_length=40, blank=True, default="", editable=False
+    )  # the cluster that claimed it last
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -174,6 +179,9 @@ class TaskRun(models.Model):
         indexes = [
             models.Index(fields=["email", "kind", "-created_at"], name="run_latest_of_email"),
             models.Index(fields=["user", "-created_at"], name="run_user_created"),
+            models.Index(
+                fields=["user", "-started_at"], condition=Q(started_at__isnull=False), name="run_user_started"
+            ),
             models.Index(fields=["token", "kind", "-created_at"], name="run_latest_of_token"),
             models.Index(fields=["lease_until"], condition=Q(status="running"), name="run_lease"),
             models.Index(fields=["deadline_at"], condition=Q(status__in=ACTIVE), name="run_deadline"),
@@ -188,7 +196,8 @@ class TaskRun(models.Model):
 
     def ring(self, delay: float = 0) -> int:
         """Call a worker in `delay` seconds. Inside the caller's transaction; returns the queue row's id."""
-        return ring(str(self.pk), self.definition.hard_limit, delay)
+        lane = lane_of(Conf.CLUSTER_NAME, self.definition.queue, self.user_id, self.token_id)
+        return ring(str(self.pk), self.definition.hard_limit, lane, delay)
 
     @property
     def is_active(self) -> bool:
