@@ -154,30 +154,22 @@ MAILAI_MAX_ATTEMPTS = env.int("MAILAI_MAX_ATTEMPTS", 4)
 MAILAI_RUN_DEADLINE = env.int("MAILAI_RUN_DEADLINE", 1800)
 # Beyond the hard limit: in these, django-q2 ends the task and the worker notes it, before the reaper takes the run.
 MAILAI_LEASE_MARGIN = env.int("MAILAI_LEASE_MARGIN", 15)
-MAILAI_SOFT_LIMITS = {
-    "base": env.int("MAILAI_BASE_SOFT_LIMIT", 90),
-    "optimize": env.int("MAILAI_OPTIMIZE_SOFT_LIMIT", 150),
-    "reply": env.int("MAILAI_REPLY_SOFT_LIMIT", 45),
-    "token_test": env.int("MAILAI_TOKEN_TEST_SOFT_LIMIT", 30),
+LIMITS = {  # of each kind: soft limit, hard limit, first backoff, presses
+    "base": (90, 120, 60, "60/h"),
+    "optimize": (150, 180, 120, "5/h"),
+    "reply": (45, 60, 60, "30/h"),
+    "token_test": (30, 45, 10, "30/h"),
 }
-MAILAI_HARD_LIMITS = {
-    "base": env.int("MAILAI_BASE_HARD_LIMIT", 120),
-    "optimize": env.int("MAILAI_OPTIMIZE_HARD_LIMIT", 180),
-    "reply": env.int("MAILAI_REPLY_HARD_LIMIT", 60),
-    "token_test": env.int("MAILAI_TOKEN_TEST_HARD_LIMIT", 45),
-}
-MAILAI_BACKOFFS = {
-    "base": env.int("MAILAI_BASE_BACKOFF", 60),
-    "optimize": env.int("MAILAI_OPTIMIZE_BACKOFF", 120),
-    "reply": env.int("MAILAI_REPLY_BACKOFF", 60),
-    "token_test": env.int("MAILAI_TOKEN_TEST_BACKOFF", 10),
-}
-MAILAI_RATES = {
-    "base": env.str("MAILAI_BASE_RATE", "60/h"),
-    "optimize": env.str("MAILAI_OPTIMIZE_RATE", "5/h"),
-    "reply": env.str("MAILAI_REPLY_RATE", "30/h"),
-    "token_test": env.str("MAILAI_TOKEN_TEST_RATE", "30/h"),
-}
+
+
+def per_kind(read: Any, what: str, column: int) -> dict[str, Any]:
+    return {kind: read(f"MAILAI_{kind.upper()}_{what}", row[column]) for kind, row in LIMITS.items()}
+
+
+MAILAI_SOFT_LIMITS: dict[str, int] = per_kind(env.int, "SOFT_LIMIT", 0)
+MAILAI_HARD_LIMITS: dict[str, int] = per_kind(env.int, "HARD_LIMIT", 1)
+MAILAI_BACKOFFS: dict[str, int] = per_kind(env.int, "BACKOFF", 2)
+MAILAI_RATES: dict[str, str] = per_kind(env.str, "RATE", 3)
 # Kinds with a queue of their own, as base=bulk,optimize=slow; `worker --queue` serves some queues only.
 MAILAI_QUEUES: dict[str, str] = env.dict("MAILAI_QUEUES", {})
 # How many calls to a provider may be under way at a time, on all hosts together, as ollama=1,openai=20.
