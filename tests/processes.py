@@ -108,8 +108,8 @@ class Processes:
 class Worker(Processes):
     """`manage.py worker`: supervisor, cluster, sentinel, and the sentinel's pusher, monitor and workers."""
 
-    def __init__(self, log: Path, **env: str) -> None:
-        super().__init__(["manage.py", "worker"], log, {"MAILAI_WORKERS": "2", **env})
+    def __init__(self, log: Path, command: tuple[str, ...] = ("manage.py", "worker"), **env: str) -> None:
+        super().__init__([*command], log, {"MAILAI_WORKERS": "2", **env})
 
     def cluster(self) -> psutil.Process | None:
         """The main process of the cluster that runs now."""
