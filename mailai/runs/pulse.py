@@ -11,6 +11,7 @@ import os
 import time
 import uuid
 
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django_q.conf import Conf
 from django_q.models import OrmQ
@@ -20,7 +21,7 @@ from mailai.runs.broker import PULSE, PostgresBroker
 from mailai.runs.models import Status, TaskRun
 
 BEAT = "mailai.runs.pulse.beat"
-EVERY = 15.0  # seconds between beats
+EVERY = 25.0  # seconds between beats; an idle cluster's statements are mostly these
 IDLE = 30.0  # seconds that a beat may take where no run is at work
 LEFT_BEHIND = dt.timedelta(hours=1)
 
@@ -62,6 +63,6 @@ class Pulse:
         self._sent_at = time.monotonic()
 
 
-def forget_dead() -> None:
-    """Remove the beats that nobody will ever take, because their cluster is gone."""
-    OrmQ.objects.filter(key__startswith="pulse.", lock__lt=Now() - LEFT_BEHIND).delete()
+def left_behind() -> QuerySet[OrmQ]:
+    """The beats that nobody will ever take, because their cluster is gone."""
+    return OrmQ.objects.filter(key__startswith="pulse.", lock__lt=Now() - LEFT_BEHIND)
