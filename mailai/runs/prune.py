@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django_q.models import Task
@@ -44,6 +44,8 @@ def prune_a_little() -> dict[str, int]:
         try:
             pruned[rule.name] = prune_batch(rule)
         except Exception:
+            if not connection.is_usable():
+                raise
             logger.exception("%s could not be pruned; they are tried again later", rule.name)
     return pruned
 
