@@ -60,9 +60,7 @@ class Host:
                 return [main] if main is not None else []
             if target == "sentinel":
                 return main.children() if main is not None else []
-            return [
-                each for each in self.worker.below_sentinel() if each.name() == f"q:{TARGETS[target]}"
-            ]
+            return [each for each in self.worker.below_sentinel() if each.name() == f"q:{TARGETS[target]}"]
         return []
 
     def hit(self, step: Step) -> bool:

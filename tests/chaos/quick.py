@@ -23,4 +23,4 @@ if __name__ == "__main__":
     pulse.EVERY = supervisor.REAP_EVERY = float(sys.argv[1])
     pulse.IDLE = 3 * pulse.EVERY
     supervisor.RESPAWN_AFTER = (0.0, pulse.EVERY)
-    supervisor.Supervisor([sys.executable, str(ROOT / "manage.py"), "worker", "--cluster"]).run()
+    supervisor.Supervisor(command=[sys.executable, str(ROOT / "manage.py"), "worker", "--cluster"]).run()
