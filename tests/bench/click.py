@@ -9,17 +9,16 @@ the 20 ends the oldest run, so that 20 are under way the whole time. Ends with 1
 from __future__ import annotations
 
 import os
-import socket
 import sys
 import tempfile
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
-from statistics import mean, quantiles
+from statistics import mean
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mailai.settings")
@@ -31,10 +30,10 @@ django.setup()
 from django.db import connection  # noqa: E402
 
 from mailai.runs.models import TaskRun  # noqa: E402
+from tests.bench.scene import database, fake, machine, percentiles, say  # noqa: E402
 from tests.factories import make_email, make_token, make_user  # noqa: E402
-from tests.processes import Processes, Visitor, wait_until, web, worker  # noqa: E402
+from tests.processes import Visitor, wait_until, web, worker  # noqa: E402
 
-DATABASE = "mailai_bench"
 MESSAGES = 400
 ACTIVE = 20
 PRESSES = 220
@@ -60,30 +59,6 @@ def main() -> int:
             print((logs / "web").read_text(), (logs / "worker").read_text(), file=sys.stderr)  # noqa: T201
             raise
     return measured.report()
-
-
-@contextmanager
-def database() -> Iterator[None]:
-    name = connection.settings_dict["NAME"]
-    connection.settings_dict["TEST"]["NAME"] = DATABASE
-    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
-    try:
-        yield
-    finally:
-        connection.creation.destroy_test_db(name, verbosity=0)
-
-
-@contextmanager
-def fake(log: Path) -> Iterator[str]:
-    """The base URL of the fake provider, in a process of its own so that it takes no time from the measuring one."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    running = Processes(["manage.py", "fake_openai", "--port", str(port)], log, {})
-    try:
-        wait_until(lambda: "speaks OpenAI" in running.said)
-        yield f"http://127.0.0.1:{port}/v1"
-    finally:
-        running.end()
 
 
 class Measured:
@@ -160,7 +135,7 @@ class Measured:
         return TaskRun.objects.filter(status="running", message="receiving").count()
 
     def report(self) -> int:
-        say(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {MESSAGES} messages")
+        say(f"{machine()}, {MESSAGES} messages")
         for what, counts in {"runs under way": self.active, "of them streaming": self.streaming}.items():
             say(f"{what}: mean {mean(counts):.1f}, min {min(counts)}, max {max(counts)}")
         p95 = tell("press", self.presses)
@@ -181,14 +156,9 @@ def timed(ask: Callable[[], tuple[int, object]]) -> tuple[tuple[int, object], fl
 
 def tell(what: str, times: list[float]) -> float:
     """Prints median, 95th percentile and maximum in milliseconds, and returns the second."""
-    percentiles = quantiles(times, n=100)
-    p50, p95 = percentiles[49], percentiles[94]
+    p50, p95 = percentiles(times)
     say(f"{what:<6} {len(times):>5}  p50 {p50:6.1f}  p95 {p95:6.1f}  max {max(times):6.1f} ms")
     return p95
-
-
-def say(text: str) -> None:
-    print(text, flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

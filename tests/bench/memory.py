@@ -1,0 +1,23 @@
+"""What processes take of the memory, with what they share divided among them (proportional set size)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+
+def pss(processes: Iterable[psutil.Process]) -> float:
+    """MB of all of them together: for a host of ours the supervisor and its cluster with sentinel, pusher, monitor
+    and workers, for Celery the worker and its pool."""
+    return sum(pss_of(process.pid) for process in processes)
+
+
+def pss_of(pid: int) -> float:
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) / 1024
+    return 0.0
