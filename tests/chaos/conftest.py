@@ -5,13 +5,15 @@ from typing import Any
 
 import pytest
 
+from mailai.runs.kinds import KINDS
+
 # A worker that is quick to give up: `env` for tests.processes.worker, with the fake's address added.
 QUICK = {
     "MAILAI_LEASE_MARGIN": "1",
     "MAILAI_MAX_ATTEMPTS": "2",
-    **{f"MAILAI_{kind}_SOFT_LIMIT": "1" for kind in ("BASE", "REPLY")},
-    **{f"MAILAI_{kind}_HARD_LIMIT": "2" for kind in ("BASE", "REPLY")},
-    **{f"MAILAI_{kind}_BACKOFF": "0" for kind in ("BASE", "REPLY")},
+    **{f"MAILAI_{kind.upper()}_SOFT_LIMIT": "1" for kind in KINDS},
+    **{f"MAILAI_{kind.upper()}_HARD_LIMIT": "2" for kind in KINDS},
+    **{f"MAILAI_{kind.upper()}_BACKOFF": "0" for kind in KINDS},
 }
 
 
