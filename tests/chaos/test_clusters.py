@@ -16,7 +16,7 @@ from mailai.ai.fake import FakeOpenAI
 from mailai.runs.models import TaskRun
 from tests.chaos.conftest import QUICK
 from tests.factories import make_email, make_token
-from tests.processes import wait_until, worker
+from tests.processes import Worker, wait_until, worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -94,6 +94,27 @@ def test_it_gives_up_a_run_that_kills_its_worker_every_time(fake: FakeOpenAI, us
     poison.refresh_from_db()
     assert (poison.error_code, poison.attempt) == ("worker_lost", 3)
     assert Analysis.objects.get().run == healthy
+
+
+class TestWithoutItsSupervisor:
+    """A cluster whose supervisor was killed ends; a new supervisor starts one of its own."""
+
+    def test_it_ends_although_it_had_not_looked_who_started_it(self, db, log: Path):
+        running = Worker(log, **QUICK)
+        try:
+            wait_until(running.cluster)
+            running.popen.kill()
+
+            wait_until(lambda: not running.all(), 15)
+        finally:
+            running.end()
+
+    def test_it_ends_although_it_is_wedged(self, db, log: Path):
+        with worker(log, **QUICK) as running:
+            running.below_sentinel()[0].suspend()  # it never takes its order to stop
+            running.popen.kill()
+
+            wait_until(lambda: not running.all(), 15)
 
 
 class TestWithoutAnyWorker:
