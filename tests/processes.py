@@ -29,6 +29,7 @@ from django.utils.crypto import get_random_string
 
 T = TypeVar("T")
 MARK = "MAILAI_TEST_MARK"
+WORKER = ("manage.py", "worker")
 
 
 def wait_until(condition: Callable[[], T], seconds: float = 10, every: float = 0.03) -> T:
@@ -108,7 +109,7 @@ class Processes:
 class Worker(Processes):
     """`manage.py worker`: supervisor, cluster, sentinel, and the sentinel's pusher, monitor and workers."""
 
-    def __init__(self, log: Path, command: tuple[str, ...] = ("manage.py", "worker"), **env: str) -> None:
+    def __init__(self, log: Path, command: tuple[str, ...] = WORKER, **env: str) -> None:
         super().__init__([*command], log, {"MAILAI_WORKERS": "2", **env})
 
     def cluster(self) -> psutil.Process | None:
@@ -142,9 +143,9 @@ class Worker(Processes):
 
 
 @contextmanager
-def worker(log: Path, **env: str) -> Iterator[Worker]:
+def worker(log: Path, command: tuple[str, ...] = WORKER, **env: str) -> Iterator[Worker]:
     """A worker that listens."""
-    running = Worker(log, **env)
+    running = Worker(log, command, **env)
     try:
         wait_until(running.listens, 30)
         yield running

@@ -9,25 +9,28 @@ from __future__ import annotations
 import gc
 import multiprocessing.queues
 import os
+import threading
 from collections.abc import Iterable
 from multiprocessing import Value
 from multiprocessing.sharedctypes import RawArray
 from typing import Any
 
 import django_q.cluster
+from django.conf import settings
 from django_q.cluster import Cluster, worker
 
-import mailai.runs.perform
-import mailai.runs.pulse  # noqa: F401 - the tasks, which django-q2 looks up by name
+import mailai.runs.perform  # noqa: F401 - a task, which django-q2 looks up by name, as is pulse.beat
 from mailai.runs.broker import PULSE, PostgresBroker
 from mailai.runs.kinds import KINDS
+from mailai.runs.pulse import SUPERVISOR
+from mailai.runs.supervisor import kill_group
 
 LOOK = 1.0  # seconds between looks at who started us
 
 
 def run_cluster(queues: Iterable[str] = ()) -> None:
     """The cluster of this process, until SIGTERM or SIGINT, or until its supervisor is gone."""
-    parent = os.getppid()
+    supervisor = int(os.environ.get(SUPERVISOR, os.getppid()))  # who may already be gone
     for kind in KINDS.values():
         kind.find_work()
     gc.collect()
@@ -37,8 +40,17 @@ def run_cluster(queues: Iterable[str] = ()) -> None:
     cluster.start()
     while cluster.sentinel.is_alive():
         cluster.sentinel.join(LOOK)
-        if PULSE in os.environ and os.getppid() != parent and cluster.stop_event is not None:
+        if PULSE in os.environ and os.getppid() != supervisor and cluster.stop_event is not None:
+            end_in_time()
             cluster.stop()  # without a reaper nothing is rescued; a new supervisor starts a cluster of its own
+
+
+def end_in_time() -> None:
+    """What a supervisor would do: a wedged cluster never stops by itself, so its group is killed after a while."""
+    longest = max(settings.MAILAI_HARD_LIMITS.values()) + settings.MAILAI_LEASE_MARGIN
+    killer = threading.Timer(longest, kill_group, [os.getpid()])
+    killer.daemon = True
+    killer.start()
 
 
 class Sentinel(django_q.cluster.Sentinel):

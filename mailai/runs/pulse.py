@@ -20,6 +20,7 @@ from django_q.tasks import async_task
 from mailai.runs.broker import PULSE, PostgresBroker
 from mailai.runs.models import Status, TaskRun
 
+SUPERVISOR = "MAILAI_SUPERVISOR"  # environment: the pid of who started a cluster
 BEAT = "mailai.runs.pulse.beat"
 EVERY = 15.0  # seconds between beats
 IDLE = 30.0  # seconds that a beat may take where no run is at work
@@ -40,7 +41,7 @@ class Pulse:
 
     @property
     def environment(self) -> dict[str, str]:
-        return os.environ | {PULSE: self.key}
+        return os.environ | {PULSE: self.key, SUPERVISOR: str(os.getpid())}
 
     def has_stopped(self) -> bool:
         """To be asked every few seconds; sends the next beat when it is time."""

@@ -52,8 +52,9 @@ def seeds(options: argparse.Namespace, server: Server, folder: Path) -> bool:
 
     django.setup()
     from tests.chaos import plan, report, seed  # noqa: PLC0415 - need the settings
+    from tests.processes import WORKER  # noqa: PLC0415
 
-    command = ("tests/chaos/quick.py", str(options.pulse)) if options.pulse else ("manage.py", "worker")
+    command = ("tests/chaos/quick.py", str(options.pulse)) if options.pulse else WORKER
     numbers = [options.seed] if options.seed else range(1, options.seeds + 1)
     outcomes = []
     for number in numbers:

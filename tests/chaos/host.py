@@ -19,8 +19,10 @@ from tests.chaos.plan import Step
 from tests.processes import Worker
 
 SLOTS = 3
-ALL = 5 + SLOTS  # supervisor, main, sentinel, pusher, monitor, workers
+BELOW = SLOTS + 2  # workers, monitor, pusher
+ALL = BELOW + 3  # supervisor, main, sentinel
 TITLES = Path(__file__).with_name("titles")
+WHOLE = ("sentinel", "main", "group", "supervisor", "term")  # after these there is a new cluster
 TARGETS = {"idle worker": "idle", "working worker": "processing", "pusher": "pusher", "monitor": "monitor"}
 
 
@@ -31,6 +33,7 @@ class Host:
         self.command = command
         self.hits = 0  # how often it was harmed, so that one harm's healing is not taken for another's
         self.ill = 0  # harms that are not healed yet
+        self.key_before: str | None = None  # the pulse's key of the cluster that was harmed last
         self.replaced = threading.Event()  # not set while a SIGTERM is waited for
         self.replaced.set()
         self.drained: list[tuple[float, int | None]] = []  # seconds and exit code of each SIGTERM
@@ -70,6 +73,7 @@ class Host:
             return False
         victim = found[int(step.pick * len(found))]
         self.hits += 1
+        self.key_before = self.pulse_key()
         with suppress(psutil.Error, ProcessLookupError):
             HITS.get(step.target, _kill)(self, victim)
             return True
@@ -89,6 +93,13 @@ class Host:
 
     def orphans(self) -> list[psutil.Process]:
         return [process for worker in self.past for process in worker.all()]
+
+    def has_all_parts(self) -> bool:
+        """Whether nothing below the sentinel is missing."""
+        return (
+            len([each for each in self.worker.below_sentinel() if each.status() != psutil.STATUS_ZOMBIE])
+            == BELOW
+        )
 
     def is_complete(self) -> bool:
         return len(self.worker.all()) == ALL

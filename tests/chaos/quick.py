@@ -20,7 +20,10 @@ django.setup()
 from mailai.runs import pulse, supervisor  # noqa: E402
 
 if __name__ == "__main__":
-    pulse.EVERY = supervisor.REAP_EVERY = float(sys.argv[1])
+    pulse.EVERY = float(sys.argv[1])
+    supervisor.REAP_EVERY = (
+        pulse.EVERY / 2
+    )  # a supervisor that looks more rarely takes itself for having slept
     pulse.IDLE = 3 * pulse.EVERY
     supervisor.RESPAWN_AFTER = (0.0, pulse.EVERY)
     supervisor.Supervisor(command=[sys.executable, str(ROOT / "manage.py"), "worker", "--cluster"]).run()
