@@ -1,10 +1,11 @@
-"""mailai's queue and workers beside Celery 5 on Redis, in one run on one machine: `python tests/bench/against_celery.py`.
+"""mailai's queue and workers beside Celery 5 on Redis: `python tests/bench/against_celery.py`.
 
-Parts (`--only NAME`): delays (enqueue, start, committed), throughput, idle, calls (50 calls to a model; memory), fairness.
-Both sides work at the same time on the same host and are measured in turn, several rounds of it; what is printed are
-medians over the rounds. Without Celery or Redis their column stays empty. Ends with 1 if a target is missed. `--quick`
-takes two minutes instead of twelve and is good for a look only. What is compared, and why, is told in ways.py, calls.py,
-celery_app.py (Celery's settings) and memory.py.
+One run on one machine, both sides measured in turn for several rounds; what is printed are medians over the rounds.
+Parts (`--only NAME`): delays (enqueue, start, committed), throughput, idle (the database's load without work), calls
+(50 calls to a model at the same time; memory), fairness. Ends with 1 if a target is missed. `--quick` takes about three
+minutes and is good for a look only. Without Celery or Redis their column stays empty.
+
+What is compared, and why: ways.py (committed), celery_app.py (Celery's settings), calls.py, memory.py, idle.py.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ from tests.processes import Processes, wait_until
 
 CALLS = 50
 SECONDS = 2.0
-EVENTS = 24  # of one streamed analysis of the factory's message
+EVENTS = 25  # of one streamed analysis of the factory's message
 SLOW, FAST = f"fake:drip={SECONDS / EVENTS:.4f}", "fake:drip=0.01"
 PER_SLOT = 22.0  # MB
 OVER_IDEAL = 1.25
