@@ -11,6 +11,10 @@ from django.db.models.functions import Cast, Round
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from emails.accounts.models import Folder, MailAccount, ServerCopy
+
+__all__ = ["Analysis", "Attachment", "Correction", "Email", "Folder", "MailAccount", "ServerCopy"]
+
 HEAVY = ("raw", "text", "html", "headers")
 
 
@@ -27,6 +31,7 @@ class Email(models.Model):
     """One message of one user. `raw` is the message as it came, byte for byte; all else was read from it."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="emails")
+    account = models.ForeignKey(MailAccount, models.SET_NULL, null=True, blank=True, related_name="emails")
     raw = models.BinaryField()
     content_hash = models.CharField(max_length=64)  # SHA-256 of raw, hex
     dedupe_key = models.CharField(max_length=64)  # see emails.importing: what makes two messages the same
@@ -49,6 +54,7 @@ class Email(models.Model):
     size = models.PositiveBigIntegerField(default=0)  # bytes of raw
     unreadable = models.BooleanField(default=False)  # stored raw because it could not be parsed
     imported_at = models.DateTimeField(auto_now_add=True)
+    answered_at = models.DateTimeField(null=True, blank=True)  # when a reply was sent
     analysis = models.ForeignKey("Analysis", models.SET_NULL, null=True, blank=True, related_name="+")
 
     objects = EmailQuerySet.as_manager()

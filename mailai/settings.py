@@ -154,30 +154,26 @@ MAILAI_MAX_ATTEMPTS = env.int("MAILAI_MAX_ATTEMPTS", 4)
 MAILAI_RUN_DEADLINE = env.int("MAILAI_RUN_DEADLINE", 1800)
 # Beyond the hard limit: in these, django-q2 ends the task and the worker notes it, before the reaper takes the run.
 MAILAI_LEASE_MARGIN = env.int("MAILAI_LEASE_MARGIN", 15)
-MAILAI_SOFT_LIMITS = {
-    "base": env.int("MAILAI_BASE_SOFT_LIMIT", 90),
-    "optimize": env.int("MAILAI_OPTIMIZE_SOFT_LIMIT", 150),
-    "reply": env.int("MAILAI_REPLY_SOFT_LIMIT", 45),
-    "token_test": env.int("MAILAI_TOKEN_TEST_SOFT_LIMIT", 30),
+LIMITS = {  # of each kind: soft limit, hard limit, first backoff, presses
+    "base": (90, 120, 60, "60/h"),
+    "optimize": (150, 180, 120, "5/h"),
+    "reply": (45, 60, 60, "30/h"),
+    "token_test": (30, 45, 10, "30/h"),
 }
-MAILAI_HARD_LIMITS = {
-    "base": env.int("MAILAI_BASE_HARD_LIMIT", 120),
-    "optimize": env.int("MAILAI_OPTIMIZE_HARD_LIMIT", 180),
-    "reply": env.int("MAILAI_REPLY_HARD_LIMIT", 60),
-    "token_test": env.int("MAILAI_TOKEN_TEST_HARD_LIMIT", 45),
-}
-MAILAI_BACKOFFS = {
-    "base": env.int("MAILAI_BASE_BACKOFF", 60),
-    "optimize": env.int("MAILAI_OPTIMIZE_BACKOFF", 120),
-    "reply": env.int("MAILAI_REPLY_BACKOFF", 60),
-    "token_test": env.int("MAILAI_TOKEN_TEST_BACKOFF", 10),
-}
-MAILAI_RATES = {
-    "base": env.str("MAILAI_BASE_RATE", "60/h"),
-    "optimize": env.str("MAILAI_OPTIMIZE_RATE", "5/h"),
-    "reply": env.str("MAILAI_REPLY_RATE", "30/h"),
-    "token_test": env.str("MAILAI_TOKEN_TEST_RATE", "30/h"),
-}
+
+
+def per_kind(read: Any, what: str, column: int) -> dict[str, Any]:
+    return {kind: read(f"MAILAI_{kind.upper()}_{what}", row[column]) for kind, row in LIMITS.items()}
+
+
+MAILAI_SOFT_LIMITS: dict[str, int] = per_kind(env.int, "SOFT_LIMIT", 0)
+MAILAI_HARD_LIMITS: dict[str, int] = per_kind(env.int, "HARD_LIMIT", 1)
+MAILAI_BACKOFFS: dict[str, int] = per_kind(env.int, "BACKOFF", 2)
+MAILAI_RATES: dict[str, str] = per_kind(env.str, "RATE", 3)
+# Kinds with a queue of their own, as base=bulk,optimize=slow; `worker --queue` serves some queues only.
+MAILAI_QUEUES: dict[str, str] = env.dict("MAILAI_QUEUES", {})
+# How many calls to a provider may be under way at a time, on all hosts together, as ollama=1,openai=20.
+MAILAI_CONCURRENCY: dict[str, int] = {"ollama": 1} | env.dict("MAILAI_CONCURRENCY", {}, subcast_values=int)
 MAILAI_LOGIN_RATE = env.str("MAILAI_LOGIN_RATE", "10/m")
 for kind, soft in MAILAI_SOFT_LIMITS.items():
     if not 0 < soft < MAILAI_HARD_LIMITS[kind]:
@@ -192,6 +188,18 @@ for name, rate in [*MAILAI_RATES.items(), ("login", MAILAI_LOGIN_RATE)]:
             f"The rate of {name} is {rate!r}. It looks like 5/h: a count, / and s, m, h or d."
         )
 
+for kind, queue in MAILAI_QUEUES.items():
+    if kind not in MAILAI_HARD_LIMITS or not re.fullmatch(r"[a-z0-9_-]{1,30}", queue):
+        raise ImproperlyConfigured(
+            f"MAILAI_QUEUES gives {kind!r} the queue {queue!r}. It looks like base=bulk: a kind of run "
+            f"({', '.join(MAILAI_HARD_LIMITS)}) and a name of a-z, 0-9, - and _."
+        )
+for provider, calls in MAILAI_CONCURRENCY.items():
+    if calls < 1:
+        raise ImproperlyConfigured(
+            f"MAILAI_CONCURRENCY gives {provider} {calls} calls at a time. It must be 1 or more."
+        )
+
 Q_CLUSTER = {
     "name": "mailai",
     "label": "Queue",
@@ -199,8 +207,8 @@ Q_CLUSTER = {
     "broker_class": "mailai.runs.broker.PostgresBroker",
     "cache": "process",
     "workers": env.int("MAILAI_WORKERS", 4),
-    # Prefetching would start the redelivery clock before a worker is free.
-    "queue_limit": 1,
+    # Rings are only taken for workers that are free (mailai.runs.cluster), so that none waits for them here.
+    "queue_limit": env.int("MAILAI_WORKERS", 4),
     "bulk": 1,
     "timeout": max(MAILAI_HARD_LIMITS.values()),
     "retry": 3 * max(MAILAI_HARD_LIMITS.values()),
@@ -211,7 +219,7 @@ Q_CLUSTER = {
     "scheduler": False,
     "catch_up": False,
     "guard_cycle": 0.5,
-    "recycle": 500,
+    "recycle": 2000,
     "log_level": "WARNING",
 }
 

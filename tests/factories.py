@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from emails.models import Analysis, Attachment, Email
+from emails.models import Analysis, Attachment, Email, MailAccount
 from mailai.ai.models import ServiceToken
 from mailai.runs.models import TERMINAL, TaskRun
 from replies.models import Draft
@@ -42,6 +42,15 @@ def make_email(user: User, **fields: Any) -> Email:
         "received_at": timezone.now() - dt.timedelta(hours=1),
     }
     return Email.objects.create(user=user, **(values | fields))
+
+
+def make_account(user: User, password: str = "app-password", **fields: Any) -> MailAccount:
+    """A mailbox that nobody can reach, unless `fields` say where a server of the test's is."""
+    values = {"name": "Work", "address": "alex@example.org", "imap_host": "127.0.0.1", "imap_user": "alex"}
+    account = MailAccount(user=user, **(values | fields))
+    account.set_imap_password(password)
+    account.save()
+    return account
 
 
 def make_attachment(email: Email, **fields: Any) -> Attachment:

@@ -48,6 +48,16 @@ def database_url() -> str:
     return f"postgres://{quote(params['user'], safe='')}{password}@/{params['dbname']}?{place}"
 
 
+def pushers() -> int:
+    """How many clusters on the tests' database wait for rings."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND query LIKE '%%WITH RECURSIVE lane%%' AND pid <> pg_backend_pid()"
+        )
+        return int(cursor.fetchone()[0])
+
+
 class Processes:
     """A command of ours and whatever it starts."""
 
@@ -98,8 +108,8 @@ class Processes:
 class Worker(Processes):
     """`manage.py worker`: supervisor, cluster, sentinel, and the sentinel's pusher, monitor and workers."""
 
-    def __init__(self, log: Path, **env: str) -> None:
-        super().__init__(["manage.py", "worker"], log, {"MAILAI_WORKERS": "2", **env})
+    def __init__(self, log: Path, command: tuple[str, ...] = ("manage.py", "worker"), **env: str) -> None:
+        super().__init__([*command], log, {"MAILAI_WORKERS": "2", **env})
 
     def cluster(self) -> psutil.Process | None:
         """The main process of the cluster that runs now."""
@@ -116,12 +126,7 @@ class Worker(Processes):
 
     def listens(self) -> bool:
         """Whether a pusher of this cluster waits for rings: what is enqueued now is worked on at once."""
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%%'"
-                " OR query LIKE '%%FROM django_q_ormq WHERE key%%'"
-            )
-            return bool(cursor.fetchone()[0]) and len(self.below_sentinel()) >= 3
+        return bool(pushers()) and len(self.below_sentinel()) >= 3
 
     def asking(self, port: int) -> list[psutil.Process]:
         """The workers that are connected to a model's server at this port."""

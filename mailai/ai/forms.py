@@ -36,8 +36,14 @@ class TokenForm(forms.ModelForm):
 
     class Meta:
         model = ServiceToken
-        fields = ["name", "provider", "model", "base_url"]
-        labels = {"name": _("Name"), "model": _("Model"), "base_url": _("Address of your own server")}
+        fields = ["name", "provider", "model", "base_url", "concurrency"]
+        labels = {
+            "name": _("Name"),
+            "model": _("Model"),
+            "base_url": _("Address of your own server"),
+            "concurrency": _("Calls at a time, at most"),
+        }
+        help_texts = {"concurrency": _("Optional. For a key that may not ask more often at the same time.")}
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

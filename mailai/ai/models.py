@@ -7,6 +7,7 @@ import datetime as dt
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -73,6 +74,10 @@ class ServiceToken(models.Model):
     base_url = models.CharField(_("address"), max_length=300, blank=True, default="")
     purposes = ArrayField(
         models.CharField(max_length=20, choices=Purpose), default=every_purpose, verbose_name=_("used for")
+    )
+    # How many calls may be under way at a time; empty: as many as there are workers.
+    concurrency = models.PositiveSmallIntegerField(
+        _("calls at a time"), null=True, blank=True, validators=[MinValueValidator(1)]
     )
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)

@@ -1,8 +1,9 @@
 """The queue: django-q2's table on Postgres, woken by LISTEN/NOTIFY instead of polled.
 
 `enqueue` inserts and notifies in the caller's transaction, so a run and its queue row exist together or not at all.
-`dequeue` claims in one statement by the database's clock; with nothing due it waits for a notification, for the next
-delayed row, or for POLL seconds, because a notification can be lost with its connection.
+`dequeue` takes rows for the workers that are free, in one statement by the database's clock (see lanes); with nothing
+due it waits for a notification, for the next delayed row, or for POLL seconds, because a notification can be lost
+with its connection.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import logging
 import os
 import time
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import psycopg
@@ -22,12 +24,20 @@ from django_q.signing import SignedPackage
 from django_q.tasks import async_task
 from psycopg import sql
 
+from mailai.runs.lanes import TAKE, spans, take
+
 logger = logging.getLogger(__name__)
 
 POLL = 5.0  # seconds between looks at an idle queue
+LEFT_OVER = 0.25  # seconds between looks while due rows wait for a cap, or are being taken by others
 PERFORM = "mailai.runs.perform.perform"
 PULSE = "MAILAI_PULSE"  # environment: the key of the rows that are for this cluster alone
 SLICE = 1.0  # seconds until the pusher may look at its stop event
+SHORTEST, LONGEST = 0.001, 0.02  # seconds between looks for a free worker
+# On the listening connection. Compiling the statement takes longer than running it; how many lanes there are cannot be
+# guessed, and the whole queue must never be read for a few of its rows; and a take that a crash of the server undoes is
+# a ring that comes again, which does no harm, so no disk has to be waited for.
+OFF = ("jit", "enable_seqscan", "enable_hashjoin", "enable_mergejoin", "synchronous_commit")
 
 ENQUEUE = """
     WITH added AS (
@@ -35,25 +45,22 @@ ENQUEUE = """
         VALUES (%s, %s, clock_timestamp() + make_interval(secs => %s)) RETURNING id
     )
     SELECT id, pg_notify(%s, '') FROM added"""
-# ANY(ARRAY(…)), not IN (…): the planner may run an IN subquery again and so claim more than LIMIT.
-CLAIM = """
-    UPDATE django_q_ormq SET lock = now() + make_interval(secs => %s)
-    WHERE id = ANY(ARRAY(
-        SELECT id FROM django_q_ormq WHERE key = %s AND lock <= now() ORDER BY lock, id LIMIT %s FOR UPDATE SKIP LOCKED
-    ))
-    RETURNING id, payload"""
-NEXT_DUE = (
-    "SELECT extract(epoch FROM min(lock) - now())::float FROM django_q_ormq WHERE key = %s AND lock > now()"
-)
 
 
 class PostgresBroker(ORM):
-    """django-q2's `broker_class`. `delay` seconds pass before what this instance enqueues is due."""
+    """django-q2's `broker_class`.
 
-    def __init__(self, list_key: str | None = None, delay: float = 0) -> None:
+    `delay` seconds pass before what this instance enqueues is due. `queues` are those that it takes rings from, none
+    meaning all. `free_workers` says how many rows can be worked on at once: no row is taken that would only wait here
+    while another host is idle.
+    """
+
+    def __init__(self, list_key: str | None = None, delay: float = 0, queues: Iterable[str] = ()) -> None:
         super().__init__(list_key)
         self.delay = delay
+        self.queues = tuple(queues)
         self.enqueued: int | None = None
+        self.free_workers: Callable[[], int] = lambda: Conf.BULK
         self._connection: psycopg.Connection[Any] | None = None
         self._pid = 0
         self._look_at = 0.0
@@ -70,11 +77,14 @@ class PostgresBroker(ORM):
         return self.enqueued
 
     def dequeue(self) -> list[tuple[int, str]] | None:
-        """Up to BULK due rows as (id, payload), locked for RETRY seconds; None if none is due within SLICE."""
+        """Due rows for the free workers as (id, payload), locked for RETRY seconds; None if there are none for a
+        SLICE."""
         try:
-            connection = self._listener()
-            if self._wait(connection):
-                return self._claim(connection)
+            free = self._room()
+            if free:
+                connection = self._listener()
+                if self._wait(connection):
+                    return self._take(connection, free)
         except (psycopg.OperationalError, db.OperationalError):
             logger.warning("the queue lost its database connection and reconnects", exc_info=True)
             if self._connection is not None:
@@ -88,12 +98,23 @@ class PostgresBroker(ORM):
             db.close_old_connections()
         super().delete(task_id)
 
+    def _room(self) -> int:
+        """How many workers are free; waits for one for a SLICE at most."""
+        give_up_at, pause = time.monotonic() + SLICE, SHORTEST
+        while (free := self.free_workers()) <= 0 and time.monotonic() < give_up_at:
+            self._look_at = 0.0  # what came in meanwhile was not looked for
+            time.sleep(pause)  # noqa: TID251 - a lock to wait on would be lost with a worker that is killed
+            pause = min(2 * pause, LONGEST)
+        return max(free, 0)
+
     def _listener(self) -> psycopg.Connection[Any]:
         """The LISTEN connection, opened in the process that dequeues: the broker was made before the fork."""
         if self._connection is None or self._pid != os.getpid() or self._connection.closed:
             params = connections[Conf.ORM].get_connection_params()
             params = {key: value for key, value in params.items() if key not in {"cursor_factory", "context"}}
             self._connection = psycopg.connect(**{**params, "autocommit": True, "prepare_threshold": 0})
+            for setting in OFF:
+                self._connection.execute(sql.SQL("SET {} = off").format(sql.Identifier(setting)))
             for key in filter(None, (self.list_key, os.environ.get(PULSE))):
                 self._connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel_of(key))))
             self._pid = os.getpid()
@@ -108,19 +129,18 @@ class PostgresBroker(ORM):
         notified = any(True for _ in connection.notifies(timeout=min(left, SLICE), stop_after=1))
         return notified or time.monotonic() >= self._look_at
 
-    def _claim(self, connection: psycopg.Connection[Any]) -> list[tuple[int, str]] | None:
-        if own := os.environ.get(PULSE):
-            rows = connection.execute(CLAIM, (Conf.RETRY, own, 1)).fetchall()
-            if rows:
-                return rows
-        rows = connection.execute(CLAIM, (Conf.RETRY, self.list_key, Conf.BULK)).fetchall()
-        if len(rows) >= Conf.BULK:
+    def _take(self, connection: psycopg.Connection[Any], free: int) -> list[tuple[int, str]] | None:
+        starts, stops = spans(self.list_key, self.queues, os.environ.get(PULSE))
+        *rows, (_id, _payload, due_in, left_over) = connection.execute(
+            TAKE, take(free, Conf.RETRY, starts, stops)
+        ).fetchall()
+        if len(rows) >= free or (rows and left_over):
             self._look_at = 0.0
         else:
-            due = connection.execute(NEXT_DUE, (self.list_key,)).fetchone()
-            wait = POLL if due is None or due[0] is None else min(due[0], POLL)
-            self._look_at = time.monotonic() + wait
-        return [row for row in sorted(rows) if self._is_readable(connection, *row)] or None
+            wait = LEFT_OVER if left_over else POLL
+            self._look_at = time.monotonic() + (wait if due_in is None else min(due_in, wait))
+        taken = sorted((row_id, payload) for row_id, payload, *_nothing in rows)
+        return [row for row in taken if self._is_readable(connection, *row)] or None
 
     def _is_readable(self, connection: psycopg.Connection[Any], row_id: int, payload: str) -> bool:
         """Drops a payload that cannot be unpacked: of what that raises, the pusher survives a bad signature only."""
@@ -133,15 +153,16 @@ class PostgresBroker(ORM):
 
 
 def channel_of(key: str) -> str:
-    return f"django_q_{key}"
+    """All lanes of one list key ring on one channel."""
+    return f"django_q_{key.partition(':')[0]}"
 
 
-def ring(run_id: str, hard_limit: int, delay: float = 0) -> int:
-    """Put one ring for a run into the queue, due in `delay` seconds, and return the queue row's id.
+def ring(run_id: str, hard_limit: int, lane: str, delay: float = 0) -> int:
+    """Put one ring for a run into its lane, due in `delay` seconds, and return the queue row's id.
 
     The ring carries the run's id and nothing else. It may reach a worker twice or not at all.
     """
-    broker = PostgresBroker(delay=delay)
+    broker = PostgresBroker(lane, delay=delay)
     async_task(PERFORM, run_id, timeout=hard_limit, broker=broker, task_name=run_id[:8])
     if broker.enqueued is None:  # django-q2's sync mode never reaches a broker
         raise RuntimeError("the ring was not enqueued")

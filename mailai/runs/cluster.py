@@ -1,30 +1,80 @@
-"""django-q2's cluster, with all that a worker needs imported before it forks, so that the workers share it."""
+"""django-q2's cluster, with all that a worker needs imported before it forks, and a sentinel that says who is free.
+
+A stock cluster takes tasks before a worker is free for them. They would wait here while another host is idle, and in
+front of whoever's turn it is by then.
+"""
 
 from __future__ import annotations
 
 import gc
+import multiprocessing.queues
 import os
+from collections.abc import Iterable
+from multiprocessing import Value
+from multiprocessing.sharedctypes import RawArray
+from typing import Any
 
-from django_q.cluster import Cluster
+import django_q.cluster
+from django_q.cluster import Cluster, worker
 
 import mailai.runs.perform
 import mailai.runs.pulse  # noqa: F401 - the tasks, which django-q2 looks up by name
-from mailai.runs.broker import PULSE
+from mailai.runs.broker import PULSE, PostgresBroker
 from mailai.runs.kinds import KINDS
 
 LOOK = 1.0  # seconds between looks at who started us
 
 
-def run_cluster() -> None:
+def run_cluster(queues: Iterable[str] = ()) -> None:
     """The cluster of this process, until SIGTERM or SIGINT, or until its supervisor is gone."""
     parent = os.getppid()
     for kind in KINDS.values():
         kind.find_work()
     gc.collect()
     gc.freeze()  # what is shared now stays shared: the collector does not write to it
-    cluster = Cluster()
+    django_q.cluster.Sentinel = Sentinel  # by this name Cluster.start finds it
+    cluster = Cluster(PostgresBroker(queues=queues))
     cluster.start()
     while cluster.sentinel.is_alive():
         cluster.sentinel.join(LOOK)
         if PULSE in os.environ and os.getppid() != parent and cluster.stop_event is not None:
             cluster.stop()  # without a reaper nothing is rescued; a new supervisor starts a cluster of its own
+
+
+class Sentinel(django_q.cluster.Sentinel):
+    """Gives each worker a desk, and the pusher's broker a way to count those that are free.
+
+    What it counts lies in shared memory without a lock, which a worker that is killed could take along.
+    """
+
+    def spawn_cluster(self) -> None:
+        self.free = RawArray("b", self.pool_size)
+        self.broker.free_workers = self.free_workers
+        super().spawn_cluster()
+
+    def spawn_worker(self) -> None:
+        number = min(set(range(self.pool_size)) - {process.desk.number for process in self.pool})
+        self.free[number] = False
+        desk = Desk(self.task_queue, self.free, number)
+        self.spawn_process(worker, desk, self.result_queue, Value("f", -1), self.timeout)
+        self.pool[-1].desk = desk
+
+    def free_workers(self) -> int:
+        """Workers that wait for a task, less the tasks that they will find."""
+        return sum(self.free) - self.task_queue.qsize()
+
+
+class Desk:
+    """A worker's end of the task queue: free from when it asks for a task until it has one."""
+
+    def __init__(self, queue: Any, free: Any, number: int) -> None:
+        self.queue, self.free, self.number = queue, free, number
+
+    def get(self) -> Any:
+        self.free[self.number] = True
+        task = multiprocessing.queues.Queue.get(self.queue)
+        self.free[self.number] = False
+        self.queue.size.increment(
+            -1
+        )  # only now: between the two, the worker must not seem free without its task
+        return task

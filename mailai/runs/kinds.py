@@ -14,6 +14,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.module_loading import import_string
 
+from mailai.runs.lanes import DEFAULT
+
 Save = Callable[[], dict[str, Any]]
 """Saves what a run found, inside the transaction that finishes it, and returns the run's `result`."""
 
@@ -46,6 +48,11 @@ class Kind:
     def backoff(self) -> int:
         """Seconds before the first retry; each further one waits twice as long."""
         return settings.MAILAI_BACKOFFS[self.name]
+
+    @property
+    def queue(self) -> str:
+        """The queue that its rings go to; a worker may be told to serve some queues only."""
+        return settings.MAILAI_QUEUES.get(self.name, DEFAULT)
 
     @property
     def rate(self) -> str:

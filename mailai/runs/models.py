@@ -14,9 +14,11 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
+from django_q.conf import Conf
 
 from mailai.runs.broker import PERFORM, ring
 from mailai.runs.kinds import KINDS, Kind
+from mailai.runs.lanes import lane_of
 
 ACTIVE = ("queued", "running", "retrying")
 TERMINAL = ("succeeded", "failed", "cancelled")
@@ -61,25 +63,36 @@ class TaskRunQuerySet(models.QuerySet["TaskRun"]):
         email: Any = None,
         token: Any = None,
         params: dict[str, Any] | None = None,
+        account: Any = None,
+        delay: float = 0,
     ) -> tuple[TaskRun, bool]:
-        """A new run and its ring, in one transaction; or the run of this kind that is under way, and False."""
+        """A new run and its ring, in one transaction; or the run of this kind that is under way, and False.
+
+        A run is about an email, an account or a token: one of each kind at a time. It begins in `delay` seconds.
+        """
         for _try in range(3):  # the run under way may finish between the insert and the look
             run = TaskRun(
                 user_id=user.pk,
                 kind=kind,
                 email=email,
                 token=token,
+                account=account,
                 params=params or {},
                 max_attempts=1 if settings.MAILAI_SYNC else settings.MAILAI_MAX_ATTEMPTS,
-                deadline_at=timezone.now() + dt.timedelta(seconds=settings.MAILAI_RUN_DEADLINE),
+                run_at=timezone.now() + dt.timedelta(seconds=delay),
+                deadline_at=timezone.now() + dt.timedelta(seconds=delay + settings.MAILAI_RUN_DEADLINE),
             )
             try:
                 with transaction.atomic():
-                    run.queue_id = None if settings.MAILAI_SYNC else run.ring()
+                    run.queue_id = None if settings.MAILAI_SYNC else run.ring(delay)
                     run.save(force_insert=True)
             except IntegrityError:
-                same = Q(email=email) if email is not None else Q(email=None, token=token)
-                if under_way := self.active().filter(same, kind=kind, user_id=user.pk).first():
+                about = (
+                    {"email": email}
+                    if email is not None
+                    else {"email": None, "account": account, "token": token}
+                )
+                if under_way := self.active().filter(kind=kind, user_id=user.pk, **about).first():
                     return under_way, False
             else:
                 if settings.MAILAI_SYNC:  # for debugging: the click does the work itself
@@ -94,6 +107,9 @@ class TaskRun(models.Model):
     kind = models.CharField(max_length=20)
     email = models.ForeignKey("emails.Email", models.CASCADE, null=True, blank=True, related_name="runs")
     token = models.ForeignKey("ai.ServiceToken", models.SET_NULL, null=True, blank=True, related_name="runs")
+    account = models.ForeignKey(
+        "emails.MailAccount", models.CASCADE, null=True, blank=True, related_name="runs"
+    )
     params = models.JSONField(default=dict, blank=True)
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
     attempt = models.PositiveSmallIntegerField(default=0)  # the fence; only grows
@@ -108,6 +124,9 @@ class TaskRun(models.Model):
     error_code = models.CharField(max_length=30, blank=True, default="")
     error_message = models.CharField(max_length=200, blank=True, default="")
     queue_id = models.BigIntegerField(null=True, blank=True, editable=False)  # the latest ring
+    worker = models.CharField(
+        max_length=40, blank=True, default="", editable=False
+    )  # the cluster that claimed it last
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -127,6 +146,12 @@ class TaskRun(models.Model):
                 "kind",
                 condition=Q(status__in=ACTIVE, email=None),
                 name="one_active_run_per_token_and_kind",
+            ),
+            models.UniqueConstraint(
+                "account",
+                "kind",
+                condition=Q(status__in=ACTIVE, email=None),
+                name="one_active_run_per_account_and_kind",
             ),
             models.CheckConstraint(
                 condition=Q(status="running", lease_until__isnull=False)
@@ -154,6 +179,9 @@ class TaskRun(models.Model):
         indexes = [
             models.Index(fields=["email", "kind", "-created_at"], name="run_latest_of_email"),
             models.Index(fields=["user", "-created_at"], name="run_user_created"),
+            models.Index(
+                fields=["user", "-started_at"], condition=Q(started_at__isnull=False), name="run_user_started"
+            ),
             models.Index(fields=["token", "kind", "-created_at"], name="run_latest_of_token"),
             models.Index(fields=["lease_until"], condition=Q(status="running"), name="run_lease"),
             models.Index(fields=["deadline_at"], condition=Q(status__in=ACTIVE), name="run_deadline"),
@@ -168,7 +196,8 @@ class TaskRun(models.Model):
 
     def ring(self, delay: float = 0) -> int:
         """Call a worker in `delay` seconds. Inside the caller's transaction; returns the queue row's id."""
-        return ring(str(self.pk), self.definition.hard_limit, delay)
+        lane = lane_of(Conf.CLUSTER_NAME, self.definition.queue, self.user_id, self.token_id)
+        return ring(str(self.pk), self.definition.hard_limit, lane, delay)
 
     @property
     def is_active(self) -> bool:

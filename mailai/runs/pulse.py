@@ -47,7 +47,7 @@ class Pulse:
         if now - self._looked_at > EVERY:  # nobody could look, so the cluster could not work either
             self._sent_at = self._busy_at = now
         self._looked_at = now
-        if TaskRun.objects.filter(status=Status.RUNNING).exists():
+        if TaskRun.objects.filter(status=Status.RUNNING, worker=self.key).exists():
             self._busy_at = now
         if OrmQ.objects.filter(pk=self._beat).exists():
             return now - max(self._sent_at, self._busy_at) > IDLE or now - self._sent_at > Conf.RETRY + IDLE

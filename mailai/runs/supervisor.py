@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from types import FrameType
 
@@ -32,8 +33,10 @@ STEADY = 60.0  # seconds of life after which a cluster counts as healthy again
 
 
 class Supervisor:
-    def __init__(self, command: list[str] | None = None) -> None:
-        self.command = command or [sys.executable, sys.argv[0], "worker", "--cluster"]
+    def __init__(self, queues: Iterable[str] = (), command: list[str] | None = None) -> None:
+        """Its cluster serves these queues, none meaning all."""
+        only = [f"--queue={queue}" for queue in queues]
+        self.command = command or [sys.executable, sys.argv[0], "worker", "--cluster", *only]
         self.stopping = threading.Event()
         self.cluster: subprocess.Popen[bytes] | None = None
         self.pulse = Pulse()

@@ -7,6 +7,7 @@ whatever it brought is discarded.
 from __future__ import annotations
 
 import datetime as dt
+import os
 import random
 
 from django.conf import settings
@@ -16,6 +17,8 @@ from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from mailai.ai.errors import AIError
+from mailai.runs import caps
+from mailai.runs.broker import PULSE
 from mailai.runs.kinds import KINDS, Save
 from mailai.runs.models import Stage, Status, TaskRun
 
@@ -28,7 +31,10 @@ class Lost(Exception):
 
 
 def claim(run_id: str) -> TaskRun | None:
-    """Make a due run this worker's own: queued or retrying → running, attempt + 1. None: nothing to do."""
+    """Make a due run this worker's own: queued or retrying → running, attempt + 1.
+
+    None: there is nothing to do, or a cap has been reached; then the run's ring goes back into the queue.
+    """
     due = TaskRun.objects.filter(
         # A queued run is due at once: its run_at is by the clock of whoever pressed, which may be ahead.
         Q(status=Status.QUEUED) | Q(status=Status.RETRYING, run_at__lte=Now()),
@@ -49,13 +55,16 @@ def claim(run_id: str) -> TaskRun | None:
         "partial": "",
         "error_code": "",
         "error_message": "",
+        "worker": os.environ.get(PULSE, ""),
     }
     # The attempt in the condition makes this a compare-and-set: of two workers that read the same row, one wins.
-    claimed = due.filter(attempt=run.attempt).update(
-        **changes, lease_until=lease, started_at=Coalesce("started_at", Now())
-    )
-    if not claimed:
-        return None
+    mine = due.filter(attempt=run.attempt)
+    with caps.kept(run) as room:
+        if not room:
+            mine.update(queue_id=run.ring())
+            return None
+        if not mine.update(**changes, lease_until=lease, started_at=Coalesce("started_at", Now())):
+            return None
     for name, value in changes.items():
         setattr(run, name, value)
     return run

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from mailai.runs.models import TaskRun
-from tests.factories import make_email, make_run
+from tests.factories import make_account, make_email, make_run
 
 pytestmark = pytest.mark.django_db
 
@@ -42,18 +42,22 @@ def test_it_refuses_a_row_that_contradicts_itself(status, change, constraint, us
 @pytest.mark.parametrize("first", ["queued", "running", "retrying"])
 @pytest.mark.parametrize("second", ["queued", "running", "retrying"])
 def test_it_refuses_a_second_active_run(first, second, user, email, token):
+    account = make_account(user)
     make_run(user, status=first, email=email)
     make_run(user, "token_test", status=first, token=token)
+    make_run(user, "fetch", status=first, account=account)
 
     with pytest.raises(IntegrityError, match="one_active_run_per_email_and_kind"), transaction.atomic():
         make_run(user, status=second, email=email)
     with pytest.raises(IntegrityError, match="one_active_run_per_token_and_kind"), transaction.atomic():
         make_run(user, "token_test", status=second, token=token)
+    with pytest.raises(IntegrityError, match="one_active_run_per_account_and_kind"), transaction.atomic():
+        make_run(user, "fetch", status=second, account=account)
 
 
 def test_it_names_every_constraint_of_the_model():
     tested = {name for _status, _change, name in REFUSED}
-    tested |= {"one_active_run_per_email_and_kind", "one_active_run_per_token_and_kind"}
+    tested |= {f"one_active_run_per_{subject}_and_kind" for subject in ("email", "token", "account")}
 
     assert {constraint.name for constraint in TaskRun._meta.constraints} <= tested
 

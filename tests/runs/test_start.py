@@ -8,12 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection, transaction
+from django.utils import timezone
 from django_q.models import OrmQ
 from django_q.signing import SignedPackage
 
 from mailai.runs.models import TaskRun
 from mailai.runs.transitions import cancel
-from tests.factories import KEY, make_email
+from tests.factories import KEY, make_account, make_email
 
 
 def start(user, email, token, kind="base"):
@@ -58,6 +59,25 @@ def test_it_returns_the_run_that_is_under_way(user, email, token):
     second, created = start(user, email, token)
 
     assert (second, created) == (first, False)
+
+
+@pytest.mark.django_db
+def test_it_keeps_accounts_apart(user):
+    home, work = make_account(user), make_account(user)
+    first, _created = TaskRun.objects.start(user, "token_test", account=home)
+
+    assert TaskRun.objects.start(user, "token_test", account=home) == (first, False)
+    assert TaskRun.objects.start(user, "token_test", account=work)[1]
+
+
+@pytest.mark.django_db
+def test_it_begins_after_the_delay(user, email, token):
+    run, _created = TaskRun.objects.start(user, "base", email, token, delay=10)
+
+    ring = OrmQ.objects.get()
+    assert 8 < (ring.lock - timezone.now()).total_seconds() <= 10
+    assert 8 < (run.run_at - timezone.now()).total_seconds() <= 10
+    assert (run.deadline_at - run.run_at).total_seconds() == pytest.approx(1800, abs=1)
     assert OrmQ.objects.count() == 1
 
 

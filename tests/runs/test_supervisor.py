@@ -77,8 +77,8 @@ def test_it_feels_the_pulse_of_a_cluster_until_nothing_is_acknowledged(quick, lo
 
 def test_it_gives_a_cluster_that_is_busy_more_time(quick, user, monkeypatch):
     monkeypatch.setattr(module, "IDLE", 0.2)
-    run = make_run(user, status="running", email=make_email(user))
     pulse = Pulse()
+    run = make_run(user, status="running", email=make_email(user), worker=pulse.key)
     assert not pulse.has_stopped()
     until = time.monotonic() + 0.6
     while time.monotonic() < until:
@@ -89,9 +89,17 @@ def test_it_gives_a_cluster_that_is_busy_more_time(quick, user, monkeypatch):
     wait_until(pulse.has_stopped, 2)
 
 
+def test_it_is_not_misled_by_other_clusters_that_are_busy(quick, user, monkeypatch):
+    monkeypatch.setattr(module, "IDLE", 0.2)
+    make_run(user, status="running", email=make_email(user), worker="pulse.other")
+    pulse = Pulse()
+
+    wait_until(pulse.has_stopped, 2)
+
+
 def test_it_starts_a_new_cluster_when_the_pulse_stops(quick, monkeypatch):
     monkeypatch.setattr(module, "IDLE", 0.2)
-    supervisor = Supervisor([sys.executable, "-c", "import time; time.sleep(60)"])
+    supervisor = Supervisor(command=[sys.executable, "-c", "import time; time.sleep(60)"])
     living = threading.Thread(target=supervisor._live_once)
     living.start()
     wait_until(lambda: supervisor.cluster)
@@ -116,7 +124,7 @@ def test_it_forgets_the_beats_of_dead_clusters():
 def test_it_waits_ever_longer_for_a_cluster_that_keeps_dying(monkeypatch):
     monkeypatch.setattr(supervision, "RESPAWN_AFTER", (0.0, 0.3, 5.0))
     monkeypatch.setattr(supervision, "TICK", 0.05)
-    supervisor = Supervisor([sys.executable, "-c", ""])
+    supervisor = Supervisor(command=[sys.executable, "-c", ""])
     began = time.monotonic()
 
     supervisor._live_once()

@@ -28,6 +28,9 @@ class Command(BaseCommand):
         )
         add.add_argument("--key-env", metavar="VARIABLE", help="the environment variable that holds the key")
         add.add_argument("--expires", default="never", choices=("1", "30", "never"), help="in days")
+        add.add_argument(
+            "--concurrency", type=_at_least_one, metavar="N", help="so many calls at a time, at most"
+        )
         listing = verbs.add_parser("list", help="list tokens, without their keys")
         listing.add_argument("--user")
         revoke = verbs.add_parser("revoke", help="revoke a token and erase its key")
@@ -63,6 +66,7 @@ class Command(BaseCommand):
             base_url=options["base_url"],
             purposes=options["purpose"] or list(Purpose.values),
             expires_at=lifetime(options["expires"]),
+            concurrency=options["concurrency"],
         )
         token.set_key(_read_key(options["key_env"], provider.needs_key))
         token.save()
@@ -129,3 +133,10 @@ def _read_key(variable: str | None, needed: bool) -> str:
     if needed and not key:
         raise CommandError("No key was given: pipe it to standard input, or name a variable with --key-env.")
     return key
+
+
+def _at_least_one(text: str) -> int:
+    """Raises ValueError, which the parser tells."""
+    if (number := int(text)) < 1:
+        raise ValueError(text)
+    return number

@@ -15,9 +15,16 @@ class Command(BaseCommand):
         parser.add_argument(
             "--cluster", action="store_true", help="the cluster alone, without its supervisor"
         )
+        parser.add_argument(
+            "--queue",
+            action="append",
+            default=[],
+            metavar="NAME",
+            help="take on the runs of this queue only; can be given several times (see MAILAI_QUEUES)",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["cluster"]:
-            run_cluster()
+            run_cluster(options["queue"])
         else:
-            Supervisor().run()
+            Supervisor(options["queue"]).run()

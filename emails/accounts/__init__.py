@@ -1,0 +1,1 @@
+"""A user's mailboxes elsewhere: where mail is fetched from and sent through."""
