@@ -104,6 +104,7 @@ def test_it_names_everything_that_is_missing_at_once(read):
         ({"MAILAI_LOGIN_RATE": "0/m"}, "The rate of login is '0/m'"),
         ({"MAILAI_WORKERS": "many"}, "MAILAI_WORKERS"),
         ({"MAILAI_PROVIDERS": "{"}, "MAILAI_PROVIDERS"),
+        ({"MAILAI_KEEP_RUNS_DAYS": "-1"}, "MAILAI_KEEP_RUNS_DAYS"),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
 )
