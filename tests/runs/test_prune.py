@@ -191,7 +191,7 @@ def test_two_hosts_share_the_work(user):
         finally:
             connection.close()
 
-    with transaction.atomic(), ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
         AiCall.objects.select_for_update().get(pk=mine.pk)
         assert pool.submit(other).result(5) == 1
     assert not AiCall.objects.filter(pk=theirs.pk).exists()

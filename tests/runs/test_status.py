@@ -118,6 +118,7 @@ class TestEnded:
         for number in range(1, 21):
             run = ended(user, number, 10 * number)
             asked(run, 99, model="m0", error_code="timeout", started_at=ago(90))
+            asked(run, 999, error_code="timeout", started_at=ago(80))
             asked(run, 5 * number)
         asked(ended(user, 3, 4), 2, model="m2")
         ended(user, 60, 1800, "failed", error_code="expired", started_at=None)
