@@ -45,6 +45,7 @@ class Health:
             return HttpResponseNotAllowed(["GET", "HEAD"])
         status = probe.ask()
         answer = JsonResponse({"status": status}, status=200 if status == OK else 503)
+        answer["Content-Length"] = str(len(answer.content))
         answer["Cache-Control"] = "no-store"
         answer["X-Content-Type-Options"] = "nosniff"
         return answer

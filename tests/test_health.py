@@ -42,6 +42,7 @@ def worker_host() -> WorkerHost:
 
 def told(answer: Any) -> tuple[int, dict[str, str]]:
     assert answer["Cache-Control"] == "no-store"
+    assert answer["Content-Length"] == str(len(answer.content))
     return answer.status_code, answer.json()
 
 

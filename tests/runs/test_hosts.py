@@ -6,8 +6,10 @@ import datetime as dt
 import os
 import signal
 import socket
+import threading
 import time
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -16,9 +18,11 @@ from django.conf import settings
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django_q.models import OrmQ
 
 from mailai import __version__
 from mailai.runs import rescue as reaper
+from mailai.runs import supervisor as supervision
 from mailai.runs.hosts import Presence, WorkerHost
 from mailai.runs.models import TaskRun
 from mailai.runs.rescue import apart, next_lease, rescue
@@ -84,6 +88,37 @@ def test_a_worker_is_there_from_its_start_until_it_is_told_to_stop(log: Path):
         wait_until(lambda: not WorkerHost.objects.exists())
         running.popen.wait(15)
     assert "Traceback" not in log.read_text()
+
+
+class TestReaper:
+    @pytest.fixture
+    def reaping(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+        monkeypatch.setattr(supervision, "REAP_EVERY", 0.05)
+        monkeypatch.setattr(supervision, "PRUNE_EVERY", 0.0)
+        supervisor = Supervisor(["true"])
+        thread = threading.Thread(target=supervisor._reap)
+        thread.start()
+        yield
+        supervisor.stopping.set()
+        thread.join(10)
+        assert not WorkerHost.objects.exists()
+
+    def test_it_prunes_now_and_then(self, reaping):
+        OrmQ.objects.create(key="pulse.dead", payload="x", lock="2020-01-01T00:00:00Z")
+
+        wait_until(lambda: not OrmQ.objects.exists())
+
+    def test_it_goes_on_when_the_database_dropped_it(self, reaping):
+        wait_until(WorkerHost.objects.exists)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            )
+            assert cursor.rowcount
+        aged(WorkerHost.objects.get(), 1000)
+
+        wait_until(WorkerHost.objects.alive().exists)
 
 
 class TestRound:
