@@ -15,7 +15,7 @@ from emails.parsing.filenames import safe
 from emails.parsing.headers import Headers, one_line
 from emails.parsing.mime import MAX_HEADER_BYTES, split
 from emails.parsing.names import names
-from emails.parsing.parsed import Parsed, ParsedAttachment
+from emails.parsing.parsed import Parsed, ParsedAttachment, Trouble
 
 MAX_REFERENCES = 100
 MAX_FORWARDS = 3  # a message in a message in a message
@@ -70,7 +70,8 @@ def read(raw: bytes, forwards: int) -> Parsed:
 def without_header(raw: bytes) -> Parsed:
     """A file without any field of a message: its text where it is clean text, else unreadable."""
     text = decode(raw[: 4 * MAX_RAW_TEXT]).strip()[:MAX_RAW_TEXT]
-    return Parsed(text=text, unreadable=not text or bool(BINARY.search(raw)))
+    unreadable = not text or BINARY.search(raw)
+    return Parsed(text=text, trouble=Trouble.NO_MESSAGE if unreadable else "")
 
 
 def of_headers(headers: Headers) -> Parsed:

@@ -119,7 +119,8 @@ def test_it_keeps_a_message_that_is_too_large(user: User, settings: LazySettings
     raw = mail("<big@x>", text="x" * 1000)
     outcome, email = store(user, raw)
     assert (outcome, email.subject, bytes(email.raw)) == (Outcome.UNREADABLE, "Hello", raw)
-    assert "MAILAI_MAX_MESSAGE_BYTES" in email.text
+    assert (email.trouble, email.message_id) == ("too_large", "big@x")
+    assert email.text == raw.decode()
 
 
 @hypothesis_settings(

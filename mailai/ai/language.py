@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from mailai.ai.local.stopwords import LETTERS, SCRIPTS, STOPWORDS
+from mailai.ai.stopwords import LETTERS, SCRIPTS, STOPWORDS
 
 UNDETERMINED = "und"
 """ISO 639-2's code for a text that gives no evidence; there is none in ISO 639-1."""
