@@ -132,7 +132,7 @@ def _row(user: Any, arrival: Arrival, parsed: Parsed, own: frozenset[str]) -> Em
 
 def _reduce(arrival: Arrival) -> None:
     arrival.parsed = Parsed(text=arrival.shown(), trouble=Trouble.UNSTORABLE)
-    arrival.key = raw_key(arrival.raw)
+    arrival.key, arrival.origin = raw_key(arrival.raw), {}
 
 
 def _rows_fault(error: Exception) -> bool:

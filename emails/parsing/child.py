@@ -34,10 +34,15 @@ def main(seconds: int, cpu_seconds: int, memory: int) -> NoReturn:
     for _ in range(EVERY):
         if not select.select([0], [], [], IDLE)[0]:
             break
-        whole, size = wire.REQUEST.unpack(take(wire.REQUEST.size))
-        raw = take(size)
-        begin(seconds, cpu_seconds)
-        well, pieces = answer(raw, whole)
+        try:
+            whole, size = wire.REQUEST.unpack(take(wire.REQUEST.size))
+            raw = take(size)
+            begin(seconds, cpu_seconds)
+            well, pieces = True, answer(raw, whole)
+        except MemoryError:
+            well, pieces = False, wire.trouble(Trouble.MEMORY)
+        except Exception:
+            well, pieces = False, wire.trouble(Trouble.CRASH)
         signal.setitimer(signal.ITIMER_REAL, 0)  # the parent takes its time to listen
         write(pipe, pieces)
         if not well:  # after running out of memory nothing is certain
@@ -45,15 +50,9 @@ def main(seconds: int, cpu_seconds: int, memory: int) -> NoReturn:
     os._exit(0)
 
 
-def answer(raw: bytes, whole: bool) -> tuple[bool, list[bytes]]:
-    """Whether all went well, and the reply to one message, or its trouble."""
-    try:
-        parsed = parse(raw) if whole else parse_headers(raw)
-        return True, wire.reply(parsed, dedupe_key(parsed, raw) if whole else "")
-    except MemoryError:
-        return False, wire.trouble(Trouble.MEMORY)
-    except Exception:
-        return False, wire.trouble(Trouble.CRASH)
+def answer(raw: bytes, whole: bool) -> list[bytes]:
+    parsed = parse(raw) if whole else parse_headers(raw)
+    return wire.reply(parsed, dedupe_key(parsed, raw) if whole else "")
 
 
 def confine(memory: int) -> None:

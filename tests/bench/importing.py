@@ -165,11 +165,7 @@ def write_mbox(path: Path, count: int) -> None:
     with path.open("wb") as stream:
         for raw in made(count):
             stream.write(b"From bench@example.com Tue Nov  3 09:58:00 2026\n")
-            lines = raw.replace(b"\r\n", b"\n").split(b"\n")
-            stream.writelines(
-                (b">" if line.lstrip(b">").startswith(b"From ") else b"") + line + b"\n" for line in lines
-            )
-            stream.write(b"\n")
+            stream.write(re.sub(rb"(?m)^(>*From )", rb">\1", raw.replace(b"\r\n", b"\n")) + b"\n\n")
 
 
 def made(count: int) -> Iterator[bytes]:

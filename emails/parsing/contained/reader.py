@@ -15,6 +15,7 @@ from typing import IO
 
 from emails.parsing import wire
 from emails.parsing.contained.job import Job, Limits
+from emails.parsing.mime import MAX_HEADER_BYTES
 from emails.parsing.parsed import Parsed, Trouble
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -22,7 +23,7 @@ PASSED = ("PATH", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", 
 PIPE = 1024 * 1024  # bytes that may lie in a pipe, where the system allows it
 CHUNK = 1024 * 1024
 START = 30.0  # seconds in which a child must have started
-GRACE = 5.0  # seconds beyond the child's own limit, which a stopped child does not notice
+GRACE = 2.0  # seconds beyond the child's own limit, which a stopped child does not notice
 DEPTH = 8  # messages that one child is sent ahead
 AHEAD = 4 * 1024 * 1024  # bytes of them; one larger message goes alone
 ENDED = {-signal.SIGALRM: Trouble.TIMEOUT, -signal.SIGXCPU: Trouble.TIMEOUT}
@@ -64,7 +65,8 @@ class Reader:
         if not self.jobs and self.started:
             self.since = time.monotonic()
         self.jobs.append(job)
-        self.outgoing += map(memoryview, wire.request(job.raw, job.whole))
+        raw = job.raw if job.whole else job.raw[:MAX_HEADER_BYTES]
+        self.outgoing += map(memoryview, wire.request(raw, job.whole))
 
     def write(self) -> None:
         """Pass on as much as the pipe takes. That nobody reads it any more is noticed by `read`."""
