@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from emails.accounts.models import Folder, MailAccount, ServerCopy
+from emails.invitation import Invitation
 
 __all__ = ["Analysis", "Attachment", "Correction", "Email", "Folder", "MailAccount", "ServerCopy"]
 
@@ -87,6 +88,10 @@ class Email(models.Model):
         if self.sender_name and self.sender_address:
             return f"{self.sender_name} <{self.sender_address}>"
         return self.sender_address or self.sender_name
+
+    @property
+    def invited(self) -> Invitation | None:
+        return Invitation.of(self.invitation) if self.invitation else None
 
 
 class Attachment(models.Model):

@@ -40,12 +40,12 @@ class Arrival(Job):
         return self.stored is not None or self.parsed is not None
 
 
-A = TypeVar("A", bound=Arrival)
+J = TypeVar("J", bound=Job)
 
 
-def batches(arrivals: Iterable[A], count: int, size: int) -> Iterator[list[A]]:
+def batches(arrivals: Iterable[J], count: int, size: int) -> Iterator[list[J]]:
     """Lists of at most `count` messages, and of `size` bytes but for the last message of each."""
-    batch: list[A] = []
+    batch: list[J] = []
     left = size
     for arrival in arrivals:
         batch.append(arrival)

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from emails.importing.arrival import Arrival, Outcome, Stored
 from emails.importing.conversation import Conversations
+from emails.importing.copying import copy
 from emails.models import Attachment, Email
 from emails.parsing import PARSER_VERSION, Parsed, Trouble
 from emails.parsing.fingerprint import raw_key
@@ -92,9 +93,8 @@ def _save(user: Any, arrivals: list[Arrival], own: frozenset[str]) -> None:
             arrival.stored = Stored(outcome, email)
     for email, _parsed in new.values():
         email.thread_key = conversations.current(email.thread_key)
-    Email.objects.bulk_create(email for email, _parsed in new.values())
-    parts = list(chain.from_iterable(attachments(email, parsed) for email, parsed in new.values()))
-    Attachment.objects.bulk_create(parts)
+    copy([email for email, _parsed in new.values()])
+    copy(list(chain.from_iterable(attachments(email, parsed) for email, parsed in new.values())))
     conversations.settle()
 
 

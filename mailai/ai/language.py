@@ -40,7 +40,7 @@ def _by_script(text: str) -> str:
 def _by_words(text: str) -> str:
     words = Counter(word.lower() for word in WORD.findall(text))
     score = {
-        code: sum(words[word] * (1.0 if len(word) > 1 else 0.3) for word in stop)
+        code: sum(words.get(word, 0) * (1.0 if len(word) > 1 else 0.3) for word in stop)
         for code, stop in STOPWORDS.items()
     }
     for code, letters in LETTERS.items():

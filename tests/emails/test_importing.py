@@ -127,8 +127,8 @@ def test_it_keeps_a_message_that_is_too_large(user: User, settings: LazySettings
 
 
 def test_it_stores_raw_what_its_reader_does_not_survive(user: User, settings: LazySettings) -> None:
-    settings.MAILAI_READ_MEMORY = 80 * 1024**2
-    raw = mail("<big@x>", text="x" * 40_000_000)
+    settings.MAILAI_READ_MEMORY = 48 * 1024**2
+    raw = mail("<big@x>", text="x" * 9_000_000)
     outcome, stored = store(user, raw)
     email = Email.objects.get(pk=stored.pk)
     assert (outcome, email.unreadable, email.trouble) == (Outcome.UNREADABLE, True, "memory")
