@@ -18,6 +18,7 @@ PROPERTY = re.compile(r'([A-Z-]{1,40})((?:;(?:[^:"]|"[^"]{0,200}"){0,400})?):(.{
 DATE = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)\d\d(Z?))?")
 DURATION = re.compile(r"P(?:(\d{1,3})W)?(?:(\d{1,4})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,5})M)?(?:\d{1,5}S)?)?")
 ESCAPED = re.compile(r"\\([\\;,nN])")
+COMMON_NAME = re.compile(r'CN=(?:"([^"]+)"|([^;:"]+))', re.I)
 ZONE = re.compile(r"TZID=\"?([^;:\"]+)", re.I)
 # What Outlook calls zones (CLDR's windowsZones), as far as mail here is likely to come from them.
 WINDOWS = {
@@ -150,7 +151,7 @@ def value(name: str, parameters: str, text: str) -> str:
         where = "UTC" if utc else zone[1] if zone else ""
         return f"{year}-{month}-{day} {f'{hour}:{minute}' if hour else ''} {where}".strip().replace("  ", " ")
     if name == "ORGANIZER":
-        common = re.search(r"CN=\"?([^;:\"]+)", parameters, re.I)
+        common = COMMON_NAME.search(parameters)
         address = re.sub(r"^mailto:", "", text, flags=re.I)
-        return f"{common[1]} <{address}>" if common else address
+        return f"{common[1] or common[2]} <{address}>" if common else address
     return text
