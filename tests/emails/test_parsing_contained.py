@@ -1,11 +1,13 @@
 """Mail that hangs, crashes or swells its reader: what it does ends with that child process."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -183,3 +185,19 @@ def test_a_forked_process_lets_go_of_the_children() -> None:
         os._exit(0 if released and idle.take(LIMITS) is not reader else 1)
     assert os.waitpid(forked, 0)[1] == 0
     assert read(WELL)[0].parsed == parse(WELL)
+
+
+def test_a_daemonic_process_may_read() -> None:
+    """As the queue's workers are, which may have no children of multiprocessing."""
+    process = multiprocessing.get_context("fork").Process(target=read, args=(WELL,), daemon=True)
+    process.start()
+    process.join(30)
+    assert process.exitcode == 0
+
+
+def test_it_reads_in_several_threads_at_once() -> None:
+    raws = [path.read_bytes() for path in sorted(SAMPLE.glob("*.eml"))[:20]]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda raw: read(raw)[0].parsed, raws * 3))
+    assert found == [parse(raw) for raw in raws] * 3
+    wait_until(lambda: len(children()) <= idle.MOST)

@@ -16,7 +16,8 @@ from emails.parsing.parsed import Trouble
 
 WINDOW = 64  # jobs under way or waiting to be taken, which bounds the memory
 WINDOW_BYTES = 16 * 1024 * 1024
-SECOND_CHANCES = 1
+# How often a message may lose its reader and be read once more: after a crash, and after an end that looks orderly.
+CHANCES = {Trouble.CRASH: 1, None: 5}
 MOST_FALSE_STARTS = 3
 
 J = TypeVar("J", bound=Job)
@@ -115,11 +116,11 @@ class _Pool:
                 f"The process that reads mail does not start; it ended with status {reader.process.returncode}. "
                 f"Try it: {' '.join(reader.command)}"
             )
-        if reader.jobs and trouble:
+        if reader.jobs:
             job = reader.jobs[0]
             job.lost += 1
-            if trouble is not Trouble.CRASH or job.lost > SECOND_CHANCES:
-                job.fail(trouble)
+            if trouble in (Trouble.TIMEOUT, Trouble.MEMORY) or job.lost > CHANCES[trouble]:
+                job.fail(trouble or Trouble.CRASH)
         self.backlog.extendleft(reversed([job for job in reader.jobs if not job.done]))
         reader.jobs.clear()
 
