@@ -163,7 +163,6 @@ for kind, soft in MAILAI_SOFT_LIMITS.items():
             f"The soft limit of {kind} ({soft} s) must be above 0 and below its hard limit "
             f"({MAILAI_HARD_LIMITS[kind]} s), or a slow answer is lost instead of told."
         )
-
 for name, rate in [*MAILAI_RATES.items(), ("login", MAILAI_LOGIN_RATE)]:
     if not re.fullmatch(r"[1-9]\d*/(?:[1-9]\d*)?[smhd]", rate):
         raise ImproperlyConfigured(
@@ -224,8 +223,10 @@ MAILAI_TOKEN_BASE_URL_PROVIDERS: list[str] = env.list("MAILAI_TOKEN_BASE_URL_PRO
 # How much of a thread a prompt may carry, in characters.
 MAILAI_PROMPT_BUDGET = env.int("MAILAI_PROMPT_BUDGET", 24_000)
 
-# Mail
-MAILAI_MAX_MESSAGE_BYTES = env.int("MAILAI_MAX_MESSAGE_BYTES", 50 * 1024 * 1024)
+# Mail. Reading a message may take so many seconds of processor time (three times as many by the clock) and bytes.
+MAILAI_MAX_MESSAGE_BYTES = env.int("MAILAI_MAX_MESSAGE_BYTES", 50 * 1024**2)
+MAILAI_READ_SECONDS = env.int("MAILAI_READ_SECONDS", 20, validate=validate.Range(min=1))
+MAILAI_READ_MEMORY = env.int("MAILAI_READ_MEMORY", 1024**3, validate=validate.Range(min=256 * 1024**2))
 
 # Sessions, login, security
 LOGIN_URL = "login"
