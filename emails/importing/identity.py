@@ -1,13 +1,11 @@
-"""What makes two messages the same, and which messages make a thread."""
+"""What makes two messages the same."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 from collections.abc import Iterable
-from typing import Any
 
-from emails.models import Email
 from emails.parsing import Parsed
 
 FOLDED = re.compile(rb"\n(?=[ \t])")
@@ -36,26 +34,6 @@ def dedupe_key(parsed: Parsed, raw: bytes) -> str:
     header, _blank, body = content.partition(b"\n\n")
     lines = FOLDED.sub(b" ", header).split(b"\n")
     return digest([*sorted(b" ".join(line.split()) for line in lines if WRITTEN.match(line)), body])
-
-
-def thread_key(user: Any, parsed: Parsed, key: str) -> str:
-    """The thread of the nearest message that this one answers and that the user has, else that of its first id."""
-    answered = list(dict.fromkeys([parsed.in_reply_to, *reversed(parsed.references)]))
-    answered = [message_id for message_id in answered if message_id]
-    if answered:
-        # Newest first, so that of several with one id the one that was there first counts.
-        known = Email.objects.of(user).filter(message_id__in=answered).order_by("-id")
-        threads = dict(known.values_list("message_id", "thread_key"))
-        for message_id in answered:
-            if message_id in threads:
-                return threads[message_id]
-    root = next(iter(parsed.references), "") or parsed.in_reply_to or parsed.message_id
-    return thread_of(root) if root else key
-
-
-def thread_of(message_id: str) -> str:
-    """The key of the thread that begins with this message."""
-    return hashlib.sha256(message_id.encode()).hexdigest()
 
 
 def digest(parts: Iterable[bytes]) -> str:

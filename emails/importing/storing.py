@@ -12,9 +12,10 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 
-from emails.importing.identity import content_hash, dedupe_key, thread_key, thread_of
+from emails.importing.identity import content_hash, dedupe_key
 from emails.models import Attachment, Email
 from emails.parsing import Parsed, parse, parse_headers
+from emails.threading.keeping import assign
 
 log = logging.getLogger(__name__)
 
@@ -67,13 +68,11 @@ def too_large(parsed: Parsed, size: int) -> Parsed:
 
 
 def insert(user: Any, raw: bytes, parsed: Parsed, key: str) -> Email:
-    thread = thread_key(user, parsed, key)
-    email = Email.objects.create(
+    email = Email(
         user=user,
         raw=raw,
         content_hash=content_hash(raw),
         dedupe_key=key,
-        thread_key=thread,
         message_id=parsed.message_id,
         in_reply_to=parsed.in_reply_to,
         references=parsed.references,
@@ -92,9 +91,7 @@ def insert(user: Any, raw: bytes, parsed: Parsed, key: str) -> Email:
         size=len(raw),
         unreadable=parsed.unreadable,
     )
+    assign(user, [email])
+    email.save(force_insert=True)
     Attachment.objects.bulk_create(Attachment(email=email, **vars(item)) for item in parsed.attachments)
-    if parsed.message_id:
-        # Answers that came before what they answer wait in a thread of its id: take them along.
-        waiting = Email.objects.of(user).filter(thread_key=thread_of(parsed.message_id))
-        waiting.exclude(thread_key=thread).update(thread_key=thread)
     return email
