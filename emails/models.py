@@ -109,6 +109,21 @@ class Attachment(models.Model):
         return self.name
 
 
+class ShownSender(models.Model):
+    """A sender whose remote images the user wants to see without being asked each time."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="shown_senders")
+    address = models.CharField(max_length=320)  # in lower case
+    since = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["address"]
+        constraints = [models.UniqueConstraint(fields=["user", "address"], name="one_choice_per_sender")]
+
+    def __str__(self) -> str:
+        return self.address
+
+
 class Category(models.TextChoices):
     ACTION_REQUIRED = "action_required", _("Action required")
     NEEDS_ATTENTION = "needs_attention", _("Needs attention")
@@ -152,6 +167,8 @@ class Analysis(models.Model):
     questions = ArrayField(models.TextField(), default=list)
     deadlines = models.JSONField(default=list)  # [{"date": "2026-12-14", "words": "zahlbar bis 14.12."}, …]
     suggestions = ArrayField(models.TextField(), default=list)
+    # Ids of the messages that were read for it, the one in question first. They may be gone by now.
+    read_ids = ArrayField(models.BigIntegerField(), default=list)
     provider = models.CharField(max_length=50)
     model = models.CharField(max_length=200)
     prompt_version = models.CharField(max_length=40)

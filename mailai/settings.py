@@ -227,6 +227,8 @@ MAILAI_PROMPT_BUDGET = env.int("MAILAI_PROMPT_BUDGET", 24_000)
 
 # Mail
 MAILAI_MAX_MESSAGE_BYTES = env.int("MAILAI_MAX_MESSAGE_BYTES", 50 * 1024 * 1024)
+# Whose Authentication-Results count (RFC 8601): the names under which the receiving servers note them.
+MAILAI_AUTHSERV_IDS: list[str] = env.list("MAILAI_AUTHSERV_IDS", [])
 
 # Sessions, login, security
 LOGIN_URL = "login"
