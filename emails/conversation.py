@@ -10,18 +10,18 @@ from typing import Protocol
 from django.db.models.functions import Left
 
 from emails.models import Email
-from emails.showing.folding import first_line
+from emails.showing.folding import first_words
 from emails.threading.keeping import READ, ordered
 
 MOST = 300  # messages of one thread on its page
-START = 1000  # characters of each that are looked at for its first line
+START = 1000  # characters of each that are looked at for its first words
 FEW = 6  # earlier messages that are listed one by one
 
 
 @dataclass(frozen=True)
 class Folded:
     email: Email
-    first_line: str
+    words: str
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def conversation_of(email: Email) -> Conversation:
 
 
 def _folded(emails: Sequence[Email]) -> list[Folded]:
-    return [Folded(email, first_line(getattr(email, "start", ""))) for email in emails]
+    return [Folded(email, first_words(getattr(email, "start", ""))) for email in emails]
 
 
 @dataclass(frozen=True)

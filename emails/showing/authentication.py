@@ -12,7 +12,7 @@ PIECE = re.compile(r'"(?:[^"\\]|\\.)*+"|[()]|\\.|[^"()\\]++|.', re.S)
 PARENTHESES = {"(": 1, ")": -1}
 RESULT = re.compile(r"([a-z0-9-]{1,30})(?:/\d+)?\s*=\s*([a-z]{1,20})", re.I)
 PROPERTY = re.compile(
-    r"\b(?:smtp\.(?:mailfrom|mail|helo)|header\.(?:d|from|i))\s*=\s*\"?[^\s;\"@]*@?([\w.-]{1,253})", re.I
+    r"\b(?:smtp\.(?:mailfrom|mail|helo)|header\.(?:d|from|i))\s*=\s*\"?(?:[^\s;\"@]*@)?([\w.-]{1,253})", re.I
 )
 
 

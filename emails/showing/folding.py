@@ -8,7 +8,7 @@ from itertools import groupby
 from emails.parsing.quoting import following, history_at, new_text
 
 SHORT = 6  # lines; a quotation between two pieces of new text that is no longer says what they answer
-FIRST_LINE = 160  # characters
+WORDS = 160  # characters
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def quoted(lines: list[str]) -> tuple[list[str], list[bool]]:
     return lines, marks
 
 
-def first_line(text: str) -> str:
-    """The first line that the sender wrote now, on which a reader recognises a folded message."""
-    line = next((line.strip() for line in new_text(text).splitlines() if line.strip(" \t>-_*=")), "")
-    return line if len(line) <= FIRST_LINE else f"{line[: FIRST_LINE - 1].rstrip()}…"
+def first_words(text: str) -> str:
+    """What the sender wrote now, as far as it fits on a line: on it a reader recognises a folded message."""
+    words = " ".join(new_text(text).split())
+    return words if len(words) <= WORDS else f"{words[: WORDS - 1].rstrip()}…"
