@@ -16,7 +16,7 @@ LINE = 24
 LETTER = 7.6
 GAP = 16
 EDGE = 40  # padding of the frame's page, and room to spare
-LOOKED_AT = 400_000  # characters
+LOOKED_AT = 60_000  # characters; what comes after is taken to be like them
 GAPS = frozenset({"p", "ul", "ol", "dl", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "hr"})
 BROKEN = BLOCK | {"table", "tr", "td", "th", "caption"}
 HIDDEN = re.compile(r"display\s*:\s*none|max-height\s*:\s*0|mso-hide\s*:\s*all", re.I)
@@ -75,7 +75,8 @@ def height_of(html: str, width: int) -> int:
                     inner.line = box.line
                 boxes.append(inner)
     boxes[0].end_line()
-    return ceil(boxes[0].text + boxes[0].other) + EDGE
+    more = max(1, len(html) / LOOKED_AT)
+    return ceil((boxes[0].text + boxes[0].other) * more) + EDGE
 
 
 def open_box(tag: str, attributes: dict[str, str], outer: Box) -> Box:
