@@ -13,10 +13,14 @@ STEPS = (150, 220, 300, 400, 520, 680, 880, 1150, 1500, 2000, 2700, 3600, 4800, 
 """Heights of a frame in pixels; mail.css has a class for each."""
 
 LINE = 24
-LETTER = 7.6
+LETTER = 7.8
+RAGGED = 22  # of each line, because words do not break
 GAP = 16
 EDGE = 40  # padding of the frame's page, and room to spare
 LOOKED_AT = 60_000  # characters; what comes after is taken to be like them
+SPARE = 1.1
+SPACE = re.compile(r"[ \t\r\n\f]+")
+FULL_WIDTH = re.compile("[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff00-\uff60]")
 GAPS = frozenset({"p", "ul", "ol", "dl", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "hr"})
 BROKEN = BLOCK | {"table", "tr", "td", "th", "caption"}
 HIDDEN = re.compile(r"display\s*:\s*none|max-height\s*:\s*0|mso-hide\s*:\s*all", re.I)
@@ -39,13 +43,13 @@ class Box:
     """Width of what stands in the line that is not full yet."""
 
     def end_line(self) -> None:
-        self.text += ceil(self.line / self.width) * self.size * LINE / 16
+        self.text += ceil(self.line / (self.width - RAGGED)) * self.size * LINE / 16
         self.line = 0
 
 
 def step(html: str, width: int) -> int:
     """The number of the lowest of STEPS that holds the page at this width."""
-    height = height_of(html, width)
+    height = SPARE * height_of(html, width)
     return next((number for number, high in enumerate(STEPS) if height <= high), len(STEPS) - 1)
 
 
@@ -87,7 +91,7 @@ def open_box(tag: str, attributes: dict[str, str], outer: Box) -> Box:
     edges = said.get("padding-top", edges) + said.get("padding-bottom", edges)
     return Box(
         tag,
-        width=min(max(width, 40), outer.width) if width and tag not in ("td", "th") else outer.width,
+        width=min(max(width, 60), outer.width) if width and tag not in ("td", "th") else outer.width,
         hidden=outer.hidden or "hidden" in attributes or bool(HIDDEN.search(style)),
         size=min(said.get("font-size", outer.size), 80),
         least=min(said.get("height") or number(attributes.get("height", "")), 3000),
@@ -103,16 +107,13 @@ def number(value: str) -> float:
 def write(box: Box, text: str) -> None:
     if box.hidden:
         return
-    if box.tag == "pre" or "\n" not in text:
-        rows = text.split("\n") if box.tag == "pre" else [text]
-    else:
-        rows = [" ".join(text.split())]
+    rows = text.split("\n") if box.tag == "pre" else [SPACE.sub(" ", text)]
     for at, row in enumerate(rows):
         if at:
             box.line = max(box.line, 1)
             box.end_line()
-        if row.strip():
-            box.line += len(row) * LETTER * box.size / 16
+        if row.strip(" "):  # a space that does not break makes a line
+            box.line += (len(row) + len(FULL_WIDTH.findall(row))) * LETTER * box.size / 16
 
 
 def place(box: Box, image: Box, attributes: dict[str, str]) -> None:

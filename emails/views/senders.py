@@ -43,7 +43,8 @@ def choose(request: HttpRequest, email_id: int) -> HttpResponse:
     else:
         ShownSender.objects.filter(user_id=email.user_id, address=address).delete()
         messages.success(
-            request, _("You are asked again before remote images of %(address)s are shown.") % {"address": address}
+            request,
+            _("You are asked again before remote images of %(address)s are shown.") % {"address": address},
         )
     return redirect("email", email_id)
 
@@ -54,6 +55,7 @@ def forget(request: HttpRequest, sender_id: int) -> HttpResponse:
     sender = get_shown_sender(request, sender_id)
     sender.delete()
     messages.success(
-        request, _("You are asked again before remote images of %(address)s are shown.") % {"address": sender.address}
+        request,
+        _("You are asked again before remote images of %(address)s are shown.") % {"address": sender.address},
     )
     return redirect("shown-senders")
