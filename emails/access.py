@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from django.db.models.functions import Substr
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from emails.models import Attachment, Email
+from emails.models import Attachment, Email, ShownSender
+
+HEAD = 64 * 1024  # bytes of a message in which its header is looked for
+
+
+def get_whole_email(request: HttpRequest, email_id: int) -> Email:
+    """As get_email, with the beginning of its source as `head`."""
+    emails = Email.objects.of(request.user).select_related("analysis", "correction").defer("raw")
+    return get_object_or_404(emails.annotate(head=Substr("raw", 1, HEAD)), pk=email_id)
+
+
+def get_email_source(request: HttpRequest, email_id: int, limit: int | None = None) -> Email:
+    """With its source alone, as `source`: all of it, or `limit` bytes."""
+    emails = Email.objects.of(request.user).only("pk", "user_id", "size", "subject", "message_id")
+    return get_object_or_404(emails.annotate(source=Substr("raw", 1, limit)), pk=email_id)
 
 
 def get_email(request: HttpRequest, email_id: int) -> Email:
-    """The message with all that its page shows."""
+    """The message with what its frame and its text show."""
     return get_object_or_404(
         Email.objects.of(request.user).select_related("analysis", "correction").defer("raw"), pk=email_id
     )
@@ -24,6 +39,15 @@ def get_panel_email(request: HttpRequest, email_id: int) -> Email:
 def get_email_key(request: HttpRequest, email_id: int) -> Email:
     """That it is there and the user's own, and no more: what a press needs."""
     return get_object_or_404(Email.objects.of(request.user).only("pk", "user_id"), pk=email_id)
+
+
+def get_email_sender(request: HttpRequest, email_id: int) -> Email:
+    emails = Email.objects.of(request.user).only("pk", "user_id", "sender_address")
+    return get_object_or_404(emails, pk=email_id)
+
+
+def get_shown_sender(request: HttpRequest, sender_id: int) -> ShownSender:
+    return get_object_or_404(ShownSender, pk=sender_id, user_id=request.user.pk)
 
 
 def get_attachment(request: HttpRequest, email_id: int, position: int) -> Attachment:

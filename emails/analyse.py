@@ -80,6 +80,7 @@ def append(run: TaskRun, question: Question, called: Called) -> Analysis:
         input_tokens=answer.input_tokens,
         output_tokens=answer.output_tokens,
         duration_ms=called.duration_ms,
+        read_ids=[letter.email_id for letter in question.letters],
         **fields,
     )
     analysis.save(force_insert=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Cast, Round
@@ -39,7 +40,11 @@ class Email(models.Model):
     message_id = models.CharField(max_length=998, blank=True, default="")  # RFC 5322 3.6.4, without < >
     in_reply_to = models.CharField(max_length=998, blank=True, default="")
     references = ArrayField(models.CharField(max_length=998), default=list, blank=True)
-    thread_key = models.CharField(max_length=64)  # SHA-256 of the thread's first message id, hex
+    thread_key = models.CharField(max_length=64)  # see emails.threading: the same for all of one thread
+    subject_key = models.CharField(
+        max_length=32, blank=True, default=""
+    )  # the same for a subject and its answers
+    answers_by_subject = models.BooleanField(default=False)  # nothing but its subject says what it answers
     subject = models.CharField(max_length=998, blank=True, default="")
     sender_name = models.CharField(max_length=320, blank=True, default="")
     sender_address = models.CharField(max_length=320, blank=True, default="")
@@ -78,6 +83,16 @@ class Email(models.Model):
             models.Index(fields=["user", "thread_key", "-received_at"], name="email_thread"),
             models.Index(fields=["user", "message_id"], name="email_message_id"),
             models.Index(fields=["user", "content_hash"], name="email_content_hash"),
+            models.Index(
+                fields=["user", "in_reply_to"], condition=~Q(in_reply_to=""), name="email_in_reply_to"
+            ),
+            GinIndex(fields=["references"], name="email_references"),
+            models.Index(fields=["user", "subject_key", "received_at"], name="email_subject"),
+            models.Index(
+                fields=["user", "subject_key", "received_at"],
+                condition=Q(answers_by_subject=True),
+                name="email_answers_by_subject",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -112,6 +127,21 @@ class Attachment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ShownSender(models.Model):
+    """A sender whose remote images the user wants to see without being asked each time."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="shown_senders")
+    address = models.CharField(max_length=320)  # in lower case
+    since = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["address"]
+        constraints = [models.UniqueConstraint(fields=["user", "address"], name="one_choice_per_sender")]
+
+    def __str__(self) -> str:
+        return self.address
 
 
 class Category(models.TextChoices):
@@ -157,6 +187,8 @@ class Analysis(models.Model):
     questions = ArrayField(models.TextField(), default=list)
     deadlines = models.JSONField(default=list)  # [{"date": "2026-12-14", "words": "zahlbar bis 14.12."}, …]
     suggestions = ArrayField(models.TextField(), default=list)
+    # Ids of the messages that were read for it, the one in question first. They may be gone by now.
+    read_ids = ArrayField(models.BigIntegerField(), default=list)
     provider = models.CharField(max_length=50)
     model = models.CharField(max_length=200)
     prompt_version = models.CharField(max_length=40)

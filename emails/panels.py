@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from emails.access import get_panel_email
 from emails.analyse import latest
+from emails.conversation import record_of
 from emails.effective import compare, effective
 from emails.models import Email
 from mailai.ai.choice import tokens_for
@@ -20,9 +21,11 @@ def base(request: HttpRequest, email: Email, run: TaskRun | None) -> dict[str, A
     def second_opinion() -> dict[str, Any]:
         return optimize(request, email, latest_run(email, "optimize"))
 
-    # A function, so that it costs nothing where the template does not ask for it.
+    analysis = latest(email, "base")
+    # Functions, so that they cost nothing where the template does not ask for them.
     return panel(request, email, "base", run) | {
-        "analysis": latest(email, "base"),
+        "analysis": analysis,
+        "record": lambda: record_of(email, analysis) if analysis else None,
         "second_opinion": second_opinion,
     }
 
@@ -33,6 +36,7 @@ def optimize(request: HttpRequest, email: Email, run: TaskRun | None) -> dict[st
         "base": first,
         "analysis": second,
         "comparison": compare(first, second),
+        "record": lambda: record_of(email, second) if second else None,
         "left": presses_left(request, "optimize"),
     }
 

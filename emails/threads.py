@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.conf import settings
 
 from emails.models import Email
 from emails.parsing.quoting import new_text
+from emails.showing.unseen import without_unseen
+from emails.threading.keeping import message_of
+from mailai.ai.local.domains import FREE_MAIL
+from mailai.ai.local.links import organisation
 from mailai.ai.question import Letter
 
 MOST_LETTERS = 12
@@ -15,7 +21,9 @@ TEXT_LIMIT = 100_000  # characters of one message that are looked at
 def letters_of(email: Email) -> tuple[Letter, ...]:
     """The message in question first, then the rest of the user's own thread, newest first, within the budget.
 
-    The message in question keeps its quoted history only when it stands alone: else the thread tells it better.
+    The message in question keeps its quoted history only when it stands alone: else the thread tells it better. It
+    stands alone, too, if its sender has no part in the thread: whoever names a thread's id must not
+    have what others wrote there worked into an answer.
     """
     others = list(
         Email.objects.filter(user_id=email.user_id, thread_key=email.thread_key, unreadable=False)
@@ -23,6 +31,8 @@ def letters_of(email: Email) -> tuple[Letter, ...]:
         .defer("raw", "html")
         .order_by("-received_at", "-id")[: MOST_LETTERS - 1]
     )
+    if not takes_part(email, others):
+        others = []
     first = letter_of(email, whole=not others)
     letters, left = [first], settings.MAILAI_PROMPT_BUDGET - len(first.text)
     for other in others:
@@ -34,15 +44,29 @@ def letters_of(email: Email) -> tuple[Letter, ...]:
     return tuple(letters)
 
 
+def takes_part(email: Email, others: Sequence[Email]) -> bool:
+    """Whether the sender stands in the rest of the thread, or their organisation does, or a correspondent of both."""
+    if email.mine or not others:
+        return True
+    here = message_of(email)
+    there = {address for other in others for address in message_of(other).people}
+    own = {email.user.email.casefold()} | {other.sender_address.casefold() for other in others if other.mine}
+    if here.sender in there or (here.people & there) - own - {""}:
+        return True
+    houses = {organisation(address.rpartition("@")[2]) for address in there - own} - FREE_MAIL - {""}
+    return organisation(here.sender.rpartition("@")[2]) in houses
+
+
 def letter_of(email: Email, whole: bool = False) -> Letter:
-    text = email.text[:TEXT_LIMIT]
+    text = without_unseen(email.text[:TEXT_LIMIT])
     return Letter(
         sender=email.sender,
         to=tuple(address for _name, address in email.to),
-        subject=email.subject,
+        subject=without_unseen(email.subject),
         date=email.sent_at or email.received_at,
         text=text if whole else new_text(text),
         headers=email.headers,
         mine=email.mine,
         attachments=tuple(email.attachments.filter(inline=False).values_list("name", flat=True)[:20]),
+        email_id=email.pk,
     )

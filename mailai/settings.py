@@ -227,6 +227,8 @@ MAILAI_PROMPT_BUDGET = env.int("MAILAI_PROMPT_BUDGET", 24_000)
 MAILAI_MAX_MESSAGE_BYTES = env.int("MAILAI_MAX_MESSAGE_BYTES", 50 * 1024**2)
 MAILAI_READ_SECONDS = env.int("MAILAI_READ_SECONDS", 20, validate=validate.Range(min=1))
 MAILAI_READ_MEMORY = env.int("MAILAI_READ_MEMORY", 1024**3, validate=validate.Range(min=256 * 1024**2))
+# Whose Authentication-Results count (RFC 8601): the names under which the receiving servers note them.
+MAILAI_AUTHSERV_IDS: list[str] = env.list("MAILAI_AUTHSERV_IDS", [])
 
 # Sessions, login, security
 LOGIN_URL = "login"

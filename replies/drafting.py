@@ -51,6 +51,7 @@ def reply(run: TaskRun, report: Report) -> Save:
                 text=text,
                 provider=called.provider,
                 model=called.answer.model,
+                read_ids=[letter.email_id for letter in question.letters],
             )
         )
         return {

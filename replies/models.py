@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -53,6 +54,8 @@ class Draft(models.Model):
     text = models.TextField(blank=True, default="")
     provider = models.CharField(max_length=50, blank=True, default="")
     model = models.CharField(max_length=200, blank=True, default="")
+    # Ids of the messages that a run read for it, the one to answer first. They may be gone by now.
+    read_ids = ArrayField(models.BigIntegerField(), default=list, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(auto_now=True)
 

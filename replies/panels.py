@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from emails.conversation import record_of
 from emails.models import Email
 from emails.panels import panel
 from mailai.runs.models import TaskRun
@@ -14,11 +15,13 @@ from replies.models import Draft, Style
 
 def reply(request: HttpRequest, email: Email, run: TaskRun | None) -> dict[str, Any]:
     """The panel of the reply run. The editor beside it is no part of what is polled."""
+    ready = Draft.objects.filter(run=run).first() if run else None
     return (
         panel(request, email, "reply", run)
         | editor(request, email, request.GET.get("draft", ""))
         | {
-            "ready": Draft.objects.filter(run=run).first() if run else None,
+            "ready": ready,
+            "record": lambda: record_of(email, ready) if ready else None,
             "styles": Style.choices,
             "style": run.params.get("style", Style.PROFESSIONAL) if run else Style.PROFESSIONAL,
             "instructions": run.params.get("instructions", "") if run else "",

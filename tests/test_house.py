@@ -13,6 +13,9 @@ PACKAGES = ("mailai", "emails", "replies")
 NO_ORM = (
     "emails.parsing",
     "emails.prompts",
+    "emails.threading.jwz",
+    "emails.threading.subjects",
+    "emails.showing",
     "replies.prompt",
     "mailai.ai.local",
     "mailai.ai.language",

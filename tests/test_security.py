@@ -11,7 +11,7 @@ from django.apps import apps
 from django.core import serializers
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from emails.models import Correction
+from emails.models import Correction, ShownSender
 from mailai.runs.models import TaskRun
 from replies.models import Draft, WritingProfile
 from tests.contract.asking import HTMX, PAGE, as_json, refused
@@ -46,13 +46,20 @@ def owned(user):
     email = make_email(user, subject=MARK, text=MARK, html=f"<p>{MARK}</p>", raw=MARK.encode())
     analysis = make_analysis(email, summary=MARK)
     Correction.objects.create(email=email, urgency=3)
+    sender = ShownSender.objects.create(user=user, address=f"{MARK}@example.com")
     make_attachment(email, name=MARK)
     draft = make_draft(email, text=MARK)
     WritingProfile.objects.create(user=user, name=MARK)
     run = make_run(user, "reply", "retrying", email=email, partial=MARK, error_message=MARK)
     make_run(user, "token_test", "queued", token=token)
     assert (analysis.email, draft.email) == (email, email)
-    return {"email_id": email.pk, "position": 0, "token_id": token.pk, "task_id": run.pk}
+    return {
+        "email_id": email.pk,
+        "position": 0,
+        "token_id": token.pk,
+        "task_id": run.pk,
+        "sender_id": sender.pk,
+    }
 
 
 def address(route: str, values: dict[str, Any]) -> str:

@@ -15,18 +15,18 @@ from django.db import DatabaseError, transaction
 from django.db.models import QuerySet
 
 from emails.importing.arrival import batches
-from emails.importing.conversation import Conversations
 from emails.importing.copying import copy
 from emails.importing.rows import attachments, columns
 from emails.importing.storing import BATCH, BATCH_BYTES, addresses_of, limits
 from emails.models import Email
 from emails.parsing import PARSER_VERSION, Parsed, Trouble
 from emails.parsing.contained import Job, read_all
+from emails.threading.keeping import assign, describe
 
 log = logging.getLogger(__name__)
 
 PAGE = 500  # messages whose sizes are looked at together
-THREADING = ("message_id", "in_reply_to", "references")
+THREADING = ("message_id", "in_reply_to", "references", "subject")
 # A reader's end is no news about a message that could be read before.
 NO_NEWS = (Trouble.TIMEOUT, Trouble.MEMORY, Trouble.CRASH)
 
@@ -77,18 +77,19 @@ def _update(user_id: int, read: list[tuple[Email, Parsed]]) -> dict[int, Reread]
     user = get_user_model().objects.select_for_update(no_key=True).get(pk=user_id)
     own = addresses_of(user)
     done: dict[int, Reread] = {}
-    conversations = Conversations(user, [parsed for _email, parsed in read])
+    moved: list[Email] = []
     for email, parsed in read:
         if parsed.trouble in NO_NEWS and not email.unreadable:
             done[email.pk] = Reread.KEPT
             continue
         try:
             with transaction.atomic():
-                done[email.pk] = _change(email, parsed, own, conversations)
+                done[email.pk] = _change(email, parsed, own, moved)
         except (DatabaseError, ValueError):
             log.exception("What was read again of message %d was refused", email.pk)
             done[email.pk] = Reread.KEPT
-    conversations.settle()
+    assign(user, moved)
+    Email.objects.bulk_update(moved, ["thread_key"])
     same = [pk for pk, what in done.items() if what is Reread.SAME]
     Email.objects.filter(pk__in=same).exclude(parser_version=PARSER_VERSION).update(
         parser_version=PARSER_VERSION
@@ -96,18 +97,19 @@ def _update(user_id: int, read: list[tuple[Email, Parsed]]) -> dict[int, Reread]
     return done
 
 
-def _change(email: Email, parsed: Parsed, own: frozenset[str], conversations: Conversations) -> Reread:
+def _change(email: Email, parsed: Parsed, own: frozenset[str], moved: list[Email]) -> Reread:
     values = columns(parsed)
     values["mine"] = email.mine or parsed.sender_address.casefold() in own
     changed = [name for name, value in values.items() if getattr(email, name) != value]
-    if set(changed) & set(THREADING):
-        values["thread_key"] = conversations.join(parsed, email.thread_key)
-        changed.append("thread_key")
     files_changed = _replace_files(email, parsed)
     if not files_changed and not set(changed) - {"parser_version"}:
         return Reread.SAME
     for name in changed:
         setattr(email, name, values[name])
+    if set(changed) & set(THREADING):
+        describe(email)
+        changed += ["subject_key", "answers_by_subject"]
+        moved.append(email)
     email.save(update_fields=changed)
     return Reread.CHANGED
 

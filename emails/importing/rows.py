@@ -12,11 +12,11 @@ from django.db.models import Q
 from django.utils import timezone
 
 from emails.importing.arrival import Arrival, Outcome, Stored
-from emails.importing.conversation import Conversations
 from emails.importing.copying import copy
 from emails.models import Attachment, Email
 from emails.parsing import PARSER_VERSION, Parsed, Trouble
 from emails.parsing.fingerprint import raw_key
+from emails.threading.keeping import assign
 
 log = logging.getLogger(__name__)
 
@@ -79,23 +79,20 @@ def _save(user: Any, arrivals: list[Arrival], own: frozenset[str]) -> None:
     get_user_model().objects.select_for_update(no_key=True).only("pk").get(pk=user.pk)
     known = _Known(user, arrivals)
     new: dict[str, tuple[Email, Parsed]] = {}
-    conversations = Conversations(user, [arrival.parsed for arrival in arrivals if arrival.parsed])
     for arrival in arrivals:
         there = known.copy_of(arrival)
         if there:
             arrival.stored = Stored(Outcome.DUPLICATE, there)
         elif arrival.parsed:
             email = _row(user, arrival, arrival.parsed, own)
-            email.thread_key = conversations.join(arrival.parsed, arrival.key)
             known.add(email)
             new[arrival.key] = email, arrival.parsed
             outcome = Outcome.UNREADABLE if arrival.parsed.unreadable else Outcome.IMPORTED
             arrival.stored = Stored(outcome, email)
-    for email, _parsed in new.values():
-        email.thread_key = conversations.current(email.thread_key)
-    copy([email for email, _parsed in new.values()])
+    emails = [email for email, _parsed in new.values()]
+    assign(user, emails)
+    copy(emails)
     copy(list(chain.from_iterable(attachments(email, parsed) for email, parsed in new.values())))
-    conversations.settle()
 
 
 class _Known:

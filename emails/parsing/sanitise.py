@@ -48,6 +48,14 @@ LINK = re.compile(r"(?:https?|mailto):", re.I)
 IMAGE = re.compile(r"(?:https?:|cid:|data:image/(?:png|jpe?g|gif|webp|bmp|avif|x-icon)[;,])", re.I)
 SUSPECT_STYLE = re.compile(r"[\\<>@]|expression|javascript|-moz-binding|/\*", re.I)
 REMOTE = re.compile(r"""src="https?:|url\(""", re.I)
+# An image that nobody can see is there to be fetched, not looked at.
+UNSEEN_STYLE = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|opacity\s*:\s*0+(?:\.0*)?(?![.\d])", re.I
+)
+STYLED_SIZE = re.compile(r"(?<![\w-])(?:max-)?(width|height)\s*:\s*([\d.]{1,8})(?:px)?\s*(?:;|$|!)", re.I)
+SIZE = re.compile(r"\s*([\d.]{1,8})(?:px)?\s*")
+DOT = 2  # pixels
+FETCHED = re.compile(r"url\([^)]{0,4000}\)?", re.I)
 SOMETHING = re.compile(r"<img\b|<hr\b|>[^<]*[^\s<\u200b\xa0]")
 
 
@@ -66,25 +74,56 @@ def normalise(source: str) -> str:
     """Balanced HTML of known elements, of limited size and depth, which nh3 reads in linear time."""
     out: list[str] = []
     emitted: list[bool] = []  # for each open element, whether its start was written
+    unseen: list[bool] = [False]  # and whether what stands in it can be seen
     size = inline = reopened = 0
     for kind, name, attributes in events(source):
         piece = ""
         if kind == "end":
             inline -= name in INLINE
             piece = f"</{name}>" if emitted.pop() else ""
+            unseen.pop()
         elif kind == "text":
             piece = escape(name, quote=False) if size < MAX_OUTPUT else ""
             piece = piece[:MAX_OUTPUT]
         else:
             reopened += inline
+            hidden = unseen[-1] or cannot_be_seen(attributes)
+            if hidden:
+                attributes = without_fetching(attributes)
             write = size < MAX_OUTPUT and not (name in INLINE and reopened > MAX_REOPENED)
             piece = start_tag(name, attributes) if write else ""
             if name not in VOID:
                 inline += name in INLINE
                 emitted.append(write)
+                unseen.append(hidden)
         size += len(piece)
         out.append(piece)
     return "".join(out)
+
+
+def cannot_be_seen(attributes: dict[str, str]) -> bool:
+    """Whether an element is hidden or no larger than a dot: so are images that only tell that a message was read."""
+    style = attributes.get("style", "")[:MAX_ATTRIBUTE]
+    if "hidden" in attributes or UNSEEN_STYLE.search(style):
+        return True
+    sizes = {
+        name: found[1] for name in ("width", "height") if (found := SIZE.fullmatch(attributes.get(name, "")))
+    }
+    sizes |= {name.lower(): value for name, value in STYLED_SIZE.findall(style)}
+    return bool(sizes) and all(
+        value.count(".") < 2 and float(value.strip(".") or 0) <= DOT for value in sizes.values()
+    )
+
+
+def without_fetching(attributes: dict[str, str]) -> dict[str, str]:
+    kept = {
+        name: value
+        for name, value in attributes.items()
+        if name != "src" or not value.strip().lower().startswith(("http:", "https:"))
+    }
+    if "style" in kept:
+        kept["style"] = FETCHED.sub("none", kept["style"])
+    return kept
 
 
 def start_tag(name: str, attributes: dict[str, str]) -> str:

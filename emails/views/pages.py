@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from emails.access import get_email
+from emails.access import get_whole_email
+from emails.conversation import conversation_of
 from emails.effective import correction_of, effective
 from emails.forms import CorrectionForm
 from emails.inbox import page_of
 from emails.models import Correction, Email
 from emails.panels import latest_run
-from emails.parsing import remote_images
+from emails.reading import reading_context
 from mailai.runs.kinds import KINDS
 
 
@@ -34,13 +35,13 @@ def inbox(request: HttpRequest) -> HttpResponse:
 @login_required
 @never_cache
 def email(request: HttpRequest, email_id: int) -> HttpResponse:
-    return render(request, "emails/email.html", page_context(request, get_email(request, email_id)))
+    return render(request, "emails/email.html", page_context(request, get_whole_email(request, email_id)))
 
 
 @require_POST
 @login_required
 def correct(request: HttpRequest, email_id: int) -> HttpResponse:
-    email = get_email(request, email_id)
+    email = get_whole_email(request, email_id)
     with transaction.atomic():
         # Two presses at once must not both find that there is no correction yet.
         Email.objects.select_for_update(no_key=True).only("pk").get(pk=email.pk)
@@ -58,20 +59,13 @@ def correct(request: HttpRequest, email_id: int) -> HttpResponse:
 
 
 def page_context(request: HttpRequest, email: Email) -> dict[str, Any]:
-    thread = (
-        Email.objects.of(request.user)
-        .filter(thread_key=email.thread_key)
-        .light()
-        .select_related("analysis")
-        .order_by("received_at", "id")[:50]
-    )
+    said = effective(email)
     return {
         "email": email,
-        "effective": effective(email),
+        "effective": said,
         "correction_form": CorrectionForm(instance=correction_of(email)),
-        "thread": list(thread),
-        "remote_images": remote_images(email.html),
-        "attachments": [a for a in email.attachments.defer("content") if not a.inline],
+        "conversation": conversation_of(email),
+        **reading_context(email, said),
         "panels": {
             # Replies know emails, never the reverse: their panel comes through the registry of kinds.
             kind: KINDS[kind].context_of(request, email, latest_run(email, kind))

@@ -28,6 +28,8 @@ class Letter:
     """True if the user wrote it."""
     attachments: tuple[str, ...] = ()
     """File names."""
+    email_id: int = 0
+    """Of the row that it was made of, for the record of what was read; no model sees it."""
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
         say = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
         say("THE BROWSER TESTS DID NOT RUN: there is no chromium. Install it: apt-get install chromium")
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    arguments.append("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost")
     return browser_type_launch_args | {"executable_path": CHROMIUM, "args": arguments}
 
 

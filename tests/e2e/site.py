@@ -28,6 +28,7 @@ def serve(fake: FakeOpenAI, log: Path) -> Iterator[Site]:
         "MAILAI_OPENAI_BASE_URL": fake.url,
         "MAILAI_TOKEN_BASE_URL_PROVIDERS": "",
         "MAILAI_WORKERS": "3",
+        "MAILAI_AUTHSERV_IDS": "mx.example.org",
         "WEB_CONCURRENCY": "1",
         "LOG_LEVEL": "WARNING",
     }

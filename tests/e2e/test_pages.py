@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import BrowserContext, Page, expect
 
 from emails.importing import messages, store
-from emails.models import Correction, Email
+from emails.models import Correction, Email, ShownSender
 from mailai.ai.models import ServiceToken
 from tests.factories import make_analysis, make_attachment, make_draft, make_email, make_run, make_token
 
@@ -106,6 +106,81 @@ def html_mail(person: User) -> str:
     return f"/email/{letter.pk}/"
 
 
+def mail(sender: str, number: int, text: str, *more: str) -> bytes:
+    """The message of that number in a conversation with Ada."""
+    references = " ".join(f"<{at}@example.com>" for at in range(number))
+    fields = [
+        f"From: {sender}",
+        "To: Alex <alex@example.org>" if "Ada" in sender else "To: Ada <ada@example.com>",
+        f"Subject: {'Re: ' if number else ''}The contract for the hall",
+        f"Date: Mon, {number + 3} Nov 2025 09:58:00 +0100",
+        f"Message-ID: <{number}@example.com>",
+        f"References: {references}",
+        *more,
+    ]
+    return ("\n".join(fields) + "\n\n" + text).encode()
+
+
+ADA, ALEX = "Ada Lovelace-Kranich <ada@example.com>", "Alex <alex@example.org>"
+
+
+def conversation(person: User) -> str:
+    """Six messages, of which the fourth is open; the last analysis read two of the others."""
+    person.email = "alex@example.org"
+    person.save()
+    quote = "\n".join(f"> An older line, number {number}." for number in range(9))
+    letters = []
+    for number in range(6):
+        text = (
+            f"Hello,\n\nthis is message {number} of our talk, and what it says is rather long for one line.\n"
+        )
+        text += f"\nOn Monday, 3 Nov 2025, somebody wrote:\n{quote}\n" if number else ""
+        letters.append(store(person, mail(ALEX if number % 2 else ADA, number, text))[1])
+    asked = letters[4]
+    make_analysis(asked, "optimize", read_ids=[asked.pk, letters[3].pk, letters[2].pk], **SAYS, **MODEL)
+    make_analysis(asked, read_ids=[asked.pk], **SAYS)
+    return f"/email/{asked.pk}/"
+
+
+def long_conversation(person: User) -> str:
+    letters = [store(person, mail(ADA, number, f"Message {number}."))[1] for number in range(12)]
+    return f"/email/{letters[10].pk}/"
+
+
+def phishing(person: User) -> str:
+    """A link that lies, a sender whose domain disowns it, images, and two attachments."""
+    page = (
+        "<p>Dear customer,</p><p>your account was locked. Please go to "
+        '<a href="https://login.evil.example/x?y">https://www.sparkasse.de/login</a> within 24 hours.</p>'
+        '<p><img src="https://evil.example/logo.png" width="300" height="80" alt="Logo"></p>'
+    )
+    raw = mail(
+        "Your bank <service@sparkasse.de>",
+        0,
+        f"--b\nContent-Type: text/html; charset=utf-8\n\n{page}\n"
+        "--b\nContent-Type: application/pdf; name=Kontoauszug-November.pdf\n\n%PDF\n"
+        '--b\nContent-Type: text/html; name="Formular.html"\nContent-Disposition: attachment\n\n<p>x\n--b--\n',
+        "MIME-Version: 1.0",
+        "Content-Type: multipart/mixed; boundary=b",
+    )
+    results = (
+        "Authentication-Results: mx.example.org; spf=pass smtp.mailfrom=evil.example;\n"
+        " dkim=none; dmarc=fail header.from=sparkasse.de\n"
+    )
+    _outcome, letter = store(person, results.encode() + raw)
+    return f"/email/{letter.pk}/"
+
+
+def header(person: User) -> str:
+    return f"{phishing(person)}headers"
+
+
+def senders(person: User) -> str:
+    for address in ("ada@example.com", "a-newsletter-with-quite-a-long-address@news.shop.example.com"):
+        ShownSender.objects.create(user=person, address=address)
+    return "/senders/"
+
+
 def tokens(person: User) -> str:
     ServiceToken.objects.ensure_local(person)
     tested = make_token(person, "gpt-5.4-mini", name="Work")
@@ -123,7 +198,8 @@ def profile(person: User) -> str:
     return "/profile/"
 
 
-PAGES = [inbox, new_user, idle, running, done, failed, corrected, long_mail, html_mail, tokens, profile]
+LETTERS = [conversation, long_conversation, long_mail, html_mail, phishing, header]
+PAGES = [inbox, new_user, idle, running, done, failed, corrected, *LETTERS, senders, tokens, profile]
 
 
 @pytest.mark.parametrize("made", PAGES, ids=lambda made: made.__name__)
@@ -134,7 +210,7 @@ def test_it_can_be_read_on_every_screen(
     page.emulate_media(reduced_motion="reduce")
     page.goto(path)
     look(page, results, made.__name__)
-    complaints[:] = [told for told in complaints if "evil" in told]
+    complaints[:] = [told for told in complaints if "Content Security Policy" not in told or "script" in told]
 
 
 def test_the_login_page_can_be_read_on_every_screen(

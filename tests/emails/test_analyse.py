@@ -232,7 +232,7 @@ class TestFailure:
 class TestOptimize:
     def test_it_gives_a_second_opinion_on_the_first(self, user, token, fake):
         email = make_email(user, thread_key="t" * 64)
-        make_email(user, thread_key="t" * 64, text="An earlier message of the thread")
+        earlier = make_email(user, thread_key="t" * 64, text="An earlier message of the thread")
         first = make_analysis(email, urgency=1, importance=1, reasoning="Nothing presses.")
 
         run = run_now(email, token, "optimize")
@@ -245,6 +245,7 @@ class TestOptimize:
         prompt = prompt_of(fake.requests[0])
         assert "Nothing presses." in prompt
         assert "An earlier message" in prompt
+        assert second.read_ids == [email.pk, earlier.pk]
 
     def test_it_shows_a_model_none_of_another_users_mail(self, user, stranger, token, fake):
         email = make_email(user, thread_key="t" * 64)

@@ -3,13 +3,15 @@
 import re
 
 import pytest
+from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
 from emails.importing import store
-from emails.models import Attachment, Email
-from tests.factories import make_attachment
+from emails.models import Attachment, Email, ShownSender
+from emails.views.reading import SOURCE
+from tests.factories import make_analysis, make_attachment
 
 FRAME = (
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none'; "
@@ -136,3 +138,135 @@ def test_it_only_reads(logged_in: Client, email: Email) -> None:
 def test_it_finds_no_message_and_no_attachment_that_is_not_there(logged_in: Client, email: Email) -> None:
     urls = [reverse("email-frame", args=[email.pk + 1]), reverse("attachment", args=[email.pk, 7])]
     assert [logged_in.get(url).status_code for url in urls] == [404, 404]
+
+
+class TestSenders:
+    def choose(self, client: Client, email: Email, show: str) -> int:
+        return client.post(reverse("email-images", args=[email.pk]), {"show": show}).status_code
+
+    def test_the_choice_holds_for_the_sender_and_is_taken_back(self, logged_in: Client, email: Email) -> None:
+        page, asked = reverse("email", args=[email.pk]), f'src="/email/{email.pk}/html?images=1"'
+        assert asked not in logged_in.get(page).content.decode()
+        assert self.choose(logged_in, email, "yes") == self.choose(logged_in, email, "yes") == 302
+        assert [one.address for one in ShownSender.objects.all()] == ["a@example.com"]
+        assert asked in logged_in.get(page).content.decode()
+        assert "a@example.com" in logged_in.get(reverse("shown-senders")).content.decode()
+        assert self.choose(logged_in, email, "no") == 302
+        assert asked not in logged_in.get(page).content.decode()
+        assert not ShownSender.objects.exists()
+
+    def test_it_is_taken_back_from_the_list(self, logged_in: Client, email: Email) -> None:
+        self.choose(logged_in, email, "yes")
+        url = reverse("shown-sender-forget", args=[ShownSender.objects.get().pk])
+        assert logged_in.get(url).status_code == 405
+        assert logged_in.post(url)["Location"] == reverse("shown-senders")
+        assert not ShownSender.objects.exists()
+
+    def test_it_is_the_users_own(self, logged_in: Client, intruder: Client, email: Email) -> None:
+        self.choose(logged_in, email, "yes")
+        sender = ShownSender.objects.get()
+        assert self.choose(intruder, email, "no") == 404
+        assert intruder.post(reverse("shown-sender-forget", args=[sender.pk])).status_code == 404
+        assert ShownSender.objects.count() == 1
+
+    @pytest.mark.parametrize("show", ["", "maybe"])
+    def test_it_takes_no_other_answer(self, logged_in: Client, email: Email, show: str) -> None:
+        assert self.choose(logged_in, email, show) == 302
+        assert not ShownSender.objects.exists()
+
+    def test_it_does_not_hold_where_the_sender_is_in_doubt(
+        self, logged_in: Client, user: User, email: Email, settings: LazySettings
+    ) -> None:
+        settings.MAILAI_AUTHSERV_IDS = ["mx.example.org"]
+        self.choose(logged_in, email, "yes")
+        forged = store(user, b"Authentication-Results: mx.example.org; dmarc=fail\r\n" + RAW + b"again")[1]
+        page = logged_in.get(reverse("email", args=[forged.pk])).content.decode()
+        assert f'src="/email/{forged.pk}/html"' in page
+        assert "held back" in page
+        make_analysis(email, is_spam=True)
+        assert (
+            f'src="/email/{email.pk}/html"'
+            in logged_in.get(reverse("email", args=[email.pk])).content.decode()
+        )
+
+
+class TestHeaders:
+    def test_it_shows_every_field_decoded(self, logged_in: Client, user: User) -> None:
+        raw = (
+            b"Received: by a\r\nReceived: by b;\r\n folded\r\nSubject: =?utf-8?q?=C3=A4?= <b>\r\nFrom: x\r\n"
+        )
+        raw += b"\r\nBody: no"
+        _, email = store(user, raw)
+        page = logged_in.get(reverse("email-headers", args=[email.pk])).content.decode()
+        assert re.findall(r'<th scope="row">([^<]+)', page) == ["Received", "Received", "Subject", "From"]
+        assert "<td>by b; folded</td>" in page
+        assert "<td>ä &lt;b&gt;</td>" in page
+
+    def test_it_survives_what_has_none(self, logged_in: Client, user: User) -> None:
+        for raw in (b"", b"\x00\xff", b"x" * 200_000, b"A: b\r\n" * 20_000):
+            _, email = store(user, raw)
+            assert logged_in.get(reverse("email-headers", args=[email.pk])).status_code == 200
+
+    def test_it_is_private(self, logged_in: Client, intruder: Client, email: Email) -> None:
+        url = reverse("email-headers", args=[email.pk])
+        assert (intruder.get(url).status_code, logged_in.post(url).status_code) == (404, 405)
+
+
+class TestSource:
+    def test_it_cuts_a_large_one_and_gives_all_of_it_to_save(self, logged_in: Client, user: User) -> None:
+        raw = b"From: a@example.com\r\n\r\n" + "ä".encode() * SOURCE
+        _, email = store(user, raw)
+        url = reverse("email-source", args=[email.pk])
+        text = logged_in.get(url).content.decode()
+        assert text.startswith("From: a@example.com\r\n\r\nää")
+        assert len(text.encode()) < SOURCE + 300
+        assert f"{url}?whole=1" in text
+        whole = logged_in.get(url, {"whole": "1"})
+        assert whole.content == raw
+        assert whole["Content-Type"] == "application/octet-stream"
+        assert whole["Content-Disposition"] == f'attachment; filename="message-{email.pk}.eml"'
+        assert "sandbox" in whole["Content-Security-Policy"]
+
+
+class TestPage:
+    def page(self, client: Client, user: User, raw: bytes) -> str:
+        _, email = store(user, raw)
+        return client.get(reverse("email", args=[email.pk])).content.decode()
+
+    def test_it_names_links_that_deceive(self, logged_in: Client, user: User) -> None:
+        raw = (
+            b"From: a@b\r\nContent-Type: text/html\r\n\r\n<a href=https://evil.example/x>www.bank.example</a>"
+        )
+        page = self.page(logged_in, user, raw)
+        assert "says bank.example, leads to <strong>evil.example</strong>" in page
+        frame = logged_in.get(reverse("email-frame", args=[Email.objects.get().pk])).content.decode()
+        assert '<span class="elsewhere">leads to evil.example</span>' in frame
+        assert 'title="https://evil.example/x"' in frame
+
+    @pytest.mark.parametrize(
+        ("trusted", "said", "alarm"),
+        [
+            ([], "as noted by mx.example.org; anybody may have written that", False),
+            (["mx.example.org"], "checked by mx.example.org", True),
+            (["other.example.org"], "", False),
+        ],
+    )
+    def test_it_says_who_vouches_for_the_sender(
+        self,
+        logged_in: Client,
+        user: User,
+        settings: LazySettings,
+        trusted: list[str],
+        said: str,
+        alarm: bool,
+    ) -> None:
+        settings.MAILAI_AUTHSERV_IDS = trusted
+        results = b"Authentication-Results: mx.example.org; spf=pass smtp.mailfrom=x.example; dmarc=fail\r\n"
+        page = self.page(logged_in, user, results + RAW)
+        assert said in page
+        assert ("SPF passed (x.example)" in page) == bool(said)
+        assert ("the address may be forged" in page) == alarm
+
+    def test_it_offers_no_images_where_there_are_only_spies(self, logged_in: Client, user: User) -> None:
+        raw = b"From: a@b\r\nContent-Type: text/html\r\n\r\n<p>x</p><img src=https://evil.example/ width=1 height=1>"
+        assert "Show remote images" not in self.page(logged_in, user, raw)

@@ -78,8 +78,8 @@ def test_it_knows_at_least_the_users_name(email, token, fake):
 def test_it_reads_the_users_own_thread_newest_first_and_nobody_elses(user, stranger, token, fake):
     thread = {"thread_key": "t" * 64}
     email = make_email(user, **thread)
-    make_email(user, text="the older one", mine=True, received_at="2031-01-01T12:00Z", **thread)
-    make_email(user, text="the newer one", received_at="2031-01-02T12:00Z", **thread)
+    older = make_email(user, text="the older one", mine=True, received_at="2031-01-01T12:00Z", **thread)
+    newer = make_email(user, text="the newer one", received_at="2031-01-02T12:00Z", **thread)
     make_email(stranger, text="private of another", **thread)
     make_email(user, text="another matter")
 
@@ -91,6 +91,7 @@ def test_it_reads_the_users_own_thread_newest_first_and_nobody_elses(user, stran
     assert "(this is the user)" in prompt
     assert "private of another" not in prompt
     assert "another matter" not in prompt
+    assert Draft.objects.get().read_ids == [email.pk, newer.pk, older.pk]
 
 
 @pytest.mark.parametrize("style", Style.values)

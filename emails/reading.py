@@ -1,0 +1,58 @@
+"""What a message's page tells beside its text: images, links that deceive, who vouches for the sender."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+
+from emails.effective import Effective
+from emails.models import Attachment, Email, ShownSender
+from emails.parsing import remote_images
+from emails.parsing.headers import line
+from emails.parsing.mime import split
+from emails.showing.authentication import Noted, noted
+from emails.showing.folding import fold
+from emails.showing.height import NARROW, WIDE, step
+from emails.showing.links import deceptive
+
+TEXT = 200_000  # characters of a message that its page shows
+RESULTS = 4000  # characters of one Authentication-Results field
+
+
+def reading_context(email: Email, said: Effective | None) -> dict[str, Any]:
+    """`email` comes with its `head`; see emails.access."""
+    vouched = noted_of(bytes(getattr(email, "head", b"")))
+    remote = remote_images(email.html)
+    doubtful = bool((vouched and vouched.forged) or (said and said.is_spam))
+    return {
+        "noted": vouched,
+        "remote_images": remote,
+        "remembered": remote and is_shown(email),
+        "withheld": doubtful,
+        "deceptive": deceptive(email.html),
+        "tall": step(email.html, WIDE),
+        "slim": step(email.html, NARROW),
+        "attachments": attachments_of(email),
+        **text_context(email, TEXT),
+    }
+
+
+def text_context(email: Email, limit: int) -> dict[str, Any]:
+    return {"blocks": fold(email.text[:limit]), "shown": limit}
+
+
+def attachments_of(email: Email) -> list[Attachment]:
+    return [one for one in email.attachments.defer("content") if not one.inline]
+
+
+def is_shown(email: Email) -> bool:
+    """Whether the user asked for this sender's images once and for all."""
+    address = email.sender_address.casefold()
+    return bool(address) and ShownSender.objects.filter(user_id=email.user_id, address=address).exists()
+
+
+def noted_of(head: bytes) -> Noted | None:
+    fields = split(head).headers.fields
+    results = [line(value, RESULTS) for name, value in fields if name == "authentication-results"]
+    return noted(results, settings.MAILAI_AUTHSERV_IDS)

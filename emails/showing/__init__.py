@@ -1,0 +1,1 @@
+"""What a reader sees of a message: pure text work on what was stored, no ORM."""
