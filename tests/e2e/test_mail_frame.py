@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 
 import pytest
 from django.contrib.auth.models import User
@@ -85,3 +86,49 @@ def test_no_script_runs_even_if_one_got_past_the_sanitiser(
     assert page.url.endswith(f"/email/{letter.pk}/")
     assert [url for url in reached if "away" not in url] == []
     only_refusals(complaints)
+
+
+def thread_of(person: User) -> list[Email]:
+    key = {"thread_key": f"{person.username} {'t' * 40}"}
+    return [make_email(person, text=f"Number {n}.\n\nAnd more of it.\n\n> old {n}", **key) for n in range(3)]
+
+
+def test_a_message_of_the_thread_is_read_in_its_place(page: Page, person: User) -> None:
+    letters = thread_of(person)
+    page.goto(f"/email/{letters[2].pk}/")
+    folded = page.locator(".letter").first
+    expect(folded.locator(".letter-body")).to_be_hidden()
+    folded.locator("summary").first.click()
+    expect(folded.locator(".mail-text")).to_contain_text("And more of it.")
+    expect(folded.get_by_text("old 0")).to_be_hidden()
+    folded.get_by_text("Quoted: 1 line").click()
+    expect(folded.get_by_text("old 0")).to_be_visible()
+    folded.get_by_role("link", name="Open this message").click()
+    page.wait_for_url(f"**/email/{letters[0].pk}/")
+
+
+def test_it_is_read_without_javascript_too(enter: Callable[..., BrowserContext], person: User) -> None:
+    letters = thread_of(person)
+    page = enter(person, java_script_enabled=False).new_page()
+    page.goto(f"/email/{letters[2].pk}/")
+    folded = page.locator(".letter").first
+    folded.locator("summary").click()
+    expect(folded.locator(".letter-body p").first).to_have_text("Number 0. And more of it.")
+    folded.get_by_role("link", name="Open this message").click()
+    page.wait_for_url(f"**/email/{letters[0].pk}/")
+    expect(page.locator("#message .mail-text")).to_contain_text("And more of it.")
+
+
+def test_a_long_page_is_shown_at_its_whole_height_when_asked(
+    enter: Callable[..., BrowserContext], person: User
+) -> None:
+    letter = make_email(person, html="<p>Hello</p>" * 60)
+    page = enter(person, java_script_enabled=False).new_page()
+    page.goto(f"/email/{letter.pk}/")
+    frame = page.locator("iframe[name=mail]")
+    before = frame.bounding_box()
+    page.get_by_label("At its whole height").check()
+    after = frame.bounding_box()
+    assert before
+    assert after
+    assert before["height"] < 720 < 60 * 40 <= after["height"]
