@@ -108,6 +108,6 @@ def test_it_does_not_let_a_length_swallow_the_next_messages(tmp_path: Path) -> N
 
 def test_it_unescapes_only_at_the_beginning_of_a_line(tmp_path: Path) -> None:
     file = tmp_path / "long.mbox"
-    long = b"From: a@x\n\n" + b"x" * (1024 * 1024 - 1) + b">From here\n>From there\n"
+    long = b"From: a@x\n\n" + b"x" * (1024 * 1024) + b">From here\n>From there\n"
     file.write_bytes(MARK + long.replace(b"\n>From", b"\n>>From"))
     check(file, [long])
