@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from emails.effective import Effective
 from emails.models import Attachment, Email, ShownSender
@@ -15,6 +16,7 @@ from emails.showing.authentication import Noted, noted
 from emails.showing.folding import fold
 from emails.showing.height import NARROW, WIDE, step
 from emails.showing.links import deceptive
+from emails.showing.quotations import with_quotations_folded
 
 TEXT = 200_000  # characters of a message that its page shows
 RESULTS = 4000  # characters of one Authentication-Results field
@@ -24,6 +26,7 @@ def reading_context(email: Email, said: Effective | None) -> dict[str, Any]:
     """`email` comes with its `head`; see emails.access."""
     vouched = noted_of(bytes(getattr(email, "head", b"")))
     remote = remote_images(email.html)
+    page = folded_page(email)
     doubtful = bool((vouched and vouched.forged) or (said and said.is_spam))
     return {
         "noted": vouched,
@@ -31,11 +34,16 @@ def reading_context(email: Email, said: Effective | None) -> dict[str, Any]:
         "remembered": remote and is_shown(email),
         "withheld": doubtful,
         "deceptive": deceptive(email.html),
-        "tall": step(email.html, WIDE),
-        "slim": step(email.html, NARROW),
+        "tall": step(page, WIDE),
+        "slim": step(page, NARROW),
         "attachments": attachments_of(email),
         **text_context(email, TEXT),
     }
+
+
+def folded_page(email: Email) -> str:
+    """The message's HTML as its frame shows it, but for links and images."""
+    return with_quotations_folded(email.html, _("Quoted"))
 
 
 def text_context(email: Email, limit: int) -> dict[str, Any]:

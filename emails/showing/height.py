@@ -92,7 +92,10 @@ def open_box(tag: str, attributes: dict[str, str], outer: Box) -> Box:
     return Box(
         tag,
         width=min(max(width, 60), outer.width) if width and tag not in ("td", "th") else outer.width,
-        hidden=outer.hidden or "hidden" in attributes or bool(HIDDEN.search(style)),
+        hidden=outer.hidden
+        or (outer.tag == "details" and tag != "summary")
+        or "hidden" in attributes
+        or bool(HIDDEN.search(style)),
         size=min(said.get("font-size", outer.size), 80),
         least=min(said.get("height") or number(attributes.get("height", "")), 3000),
         other=min(edges, 400) if tag in BROKEN else 0,

@@ -21,7 +21,7 @@ from emails.parsing.filenames import safe
 from emails.parsing.headers import line
 from emails.parsing.inline_images import content_ids, embed
 from emails.parsing.mime import split
-from emails.reading import attachments_of, text_context
+from emails.reading import attachments_of, folded_page, text_context
 from emails.showing.links import marked
 
 FRAME_POLICY = (
@@ -50,7 +50,7 @@ def frame(request: HttpRequest, email_id: int) -> HttpResponse:
     images = {part.content_id: (part.content_type, bytes(part.content)) for part in parts}
     # A page that brings its own colours was made for a light background.
     schemes = "light" if COLOURED.search(email.html) else "light dark"
-    html = embed(marked(email.html, lambda host: _("leads to %(host)s") % {"host": host}), images)
+    html = embed(marked(folded_page(email), lambda host: _("leads to %(host)s") % {"host": host}), images)
     page = render_to_string("emails/frame.html", {"html": html, "schemes": schemes})
     allowed = "data: https: http:" if request.GET.get("images") == "1" else "data:"
     return inert(HttpResponse(page), FRAME_POLICY.format(images=allowed))

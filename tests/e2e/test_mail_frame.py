@@ -132,3 +132,13 @@ def test_a_long_page_is_shown_at_its_whole_height_when_asked(
     assert before
     assert after
     assert before["height"] < 720 < 60 * 40 <= after["height"]
+
+
+def test_a_long_quotation_in_a_page_is_folded_and_opens_without_a_script(page: Page, person: User) -> None:
+    quote = f"<blockquote>{'an older word ' * 60}</blockquote>"
+    letter = make_email(person, html=f"<p>Yes.</p>{quote}")
+    page.goto(f"/email/{letter.pk}/")
+    frame = page.frame_locator("iframe[name=mail]")
+    expect(frame.get_by_text("an older word")).to_be_hidden()
+    frame.get_by_text("Quoted").click()
+    expect(frame.get_by_text("an older word")).to_be_visible()
