@@ -228,6 +228,12 @@ MAILAI_PROMPT_BUDGET = env.int("MAILAI_PROMPT_BUDGET", 24_000)
 # Mail
 MAILAI_MAX_MESSAGE_BYTES = env.int("MAILAI_MAX_MESSAGE_BYTES", 50 * 1024 * 1024)
 
+# Mail servers are named by users: no address inside this network, and no port but those of mail, unless said here.
+MAILAI_MAIL_PRIVATE_HOSTS: list[str] = env.list("MAILAI_MAIL_PRIVATE_HOSTS", [])
+MAILAI_MAIL_PORTS = {25, 143, 465, 587, 993, 2525, *env.list("MAILAI_MAIL_PORTS", [], subcast=int)}
+MAILAI_MAIL_CA_FILE = env.str("MAILAI_MAIL_CA_FILE", "")
+MAILAI_MAIL_TIMEOUT = env.float("MAILAI_MAIL_TIMEOUT", 30)
+
 # Sessions, login, security
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "inbox"

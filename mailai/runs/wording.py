@@ -34,6 +34,57 @@ ERRORS: dict[str, Promise] = {
     "expired": lazy(
         "No worker took this on in time. Ask the operator whether workers are running, then try again."
     ),
+    "mail_host": lazy("There is no server of that name. Check the name of the server."),
+    "mail_address": lazy(
+        "This server is on a private network, which the operator of this site does not allow. Use another "
+        "server, or ask the operator."
+    ),
+    "mail_port": lazy(
+        "The operator of this site does not allow this port. Use one of the usual ports for mail."
+    ),
+    "mail_unencrypted": lazy(
+        "The connection to this server would not be encrypted. Choose TLS or STARTTLS for it."
+    ),
+    "mail_refused": lazy(
+        "The mail server does not take connections there. Check the server and the port, or try again later."
+    ),
+    "mail_timeout": lazy(
+        "The mail server did not answer in time. Check the server, the port and the encryption, or try again later."
+    ),
+    "mail_dropped": lazy(
+        "The mail server ended the connection. What had arrived is kept; the rest comes with the next try."
+    ),
+    "mail_unavailable": lazy("The mail server cannot serve this mailbox just now. Try again later."),
+    "mail_starttls": lazy(
+        "The mail server offers no STARTTLS on this port, so the password was not sent. Choose TLS and its port."
+    ),
+    "mail_tls": lazy(
+        "No encrypted connection came about. Check that the encryption fits the port: TLS is usual on 993 and "
+        "465, STARTTLS on 143 and 587."
+    ),
+    "mail_cert_expired": lazy(
+        "The mail server's certificate has expired, so the password was not sent. Tell whoever runs the server."
+    ),
+    "mail_cert_host": lazy(
+        "The mail server's certificate is for another name, so the password was not sent. Use the name that your "
+        "provider gives for the server."
+    ),
+    "mail_cert_issuer": lazy(
+        "Nobody known here vouches for the mail server's certificate, so the password was not sent. Check the name "
+        "of the server; for a server of your own, ask the operator to add its authority."
+    ),
+    "mail_cert": lazy(
+        "The mail server's certificate is not valid, so the password was not sent. Tell whoever runs the server."
+    ),
+    "mail_login": lazy(
+        "The mail server refused the user name or the password. Many providers ask for an app password here."
+    ),
+    "mail_password": lazy("The stored password can no longer be read. Enter it once more."),
+    "mail_folder": lazy("The mail server has no such folder. Choose one of those that it has."),
+    "mail_protocol": lazy(
+        "The mail server's answer could not be understood. Check the server and the port, or tell the operator."
+    ),
+    "mail_account": lazy("The mail account is gone. Add it once more."),
     "internal": lazy("Something went wrong here, and it has been logged. Try again, or tell the operator."),
 }
 
