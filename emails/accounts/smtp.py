@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+from contextlib import suppress
 from typing import Any
 
 from emails.accounts.errors import MailError
@@ -69,6 +70,11 @@ class Connection(smtplib.SMTP):
 
     def send(self, data: Any) -> None:
         self.wire.send(data.encode(self.command_encoding) if isinstance(data, str) else data)
+
+    def __exit__(self, *_error: object) -> None:
+        with suppress(MailError, smtplib.SMTPException):  # what was accepted before stays accepted
+            self.docmd("QUIT")
+        self.close()
 
     def close(self) -> None:
         super().close()
