@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from emails.models import Attachment, Email
+from emails.models import Attachment, Email, MailAccount
 
 
 def get_email(request: HttpRequest, email_id: int) -> Email:
@@ -24,6 +24,10 @@ def get_panel_email(request: HttpRequest, email_id: int) -> Email:
 def get_email_key(request: HttpRequest, email_id: int) -> Email:
     """That it is there and the user's own, and no more: what a press needs."""
     return get_object_or_404(Email.objects.of(request.user).only("pk", "user_id"), pk=email_id)
+
+
+def get_account(request: HttpRequest, account_id: int) -> MailAccount:
+    return get_object_or_404(MailAccount.objects.of(request.user), pk=account_id)
 
 
 def get_attachment(request: HttpRequest, email_id: int, position: int) -> Attachment:

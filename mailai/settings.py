@@ -152,6 +152,8 @@ SILENCED_SYSTEM_CHECKS = [
 MAILAI_SYNC = env.bool("MAILAI_SYNC", False)
 MAILAI_MAX_ATTEMPTS = env.int("MAILAI_MAX_ATTEMPTS", 4)
 MAILAI_RUN_DEADLINE = env.int("MAILAI_RUN_DEADLINE", 1800)
+# A fetch reports all the time: silent for so long, its worker counts as lost, however long it may take in all.
+MAILAI_FETCH_LEASE = env.int("MAILAI_FETCH_LEASE", 90)
 # Beyond the hard limit: in these, django-q2 ends the task and the worker notes it, before the reaper takes the run.
 MAILAI_LEASE_MARGIN = env.int("MAILAI_LEASE_MARGIN", 15)
 MAILAI_SOFT_LIMITS = {
@@ -159,24 +161,32 @@ MAILAI_SOFT_LIMITS = {
     "optimize": env.int("MAILAI_OPTIMIZE_SOFT_LIMIT", 150),
     "reply": env.int("MAILAI_REPLY_SOFT_LIMIT", 45),
     "token_test": env.int("MAILAI_TOKEN_TEST_SOFT_LIMIT", 30),
+    "fetch": env.int("MAILAI_FETCH_SOFT_LIMIT", 540),
+    "account_test": env.int("MAILAI_ACCOUNT_TEST_SOFT_LIMIT", 60),
 }
 MAILAI_HARD_LIMITS = {
     "base": env.int("MAILAI_BASE_HARD_LIMIT", 120),
     "optimize": env.int("MAILAI_OPTIMIZE_HARD_LIMIT", 180),
     "reply": env.int("MAILAI_REPLY_HARD_LIMIT", 60),
     "token_test": env.int("MAILAI_TOKEN_TEST_HARD_LIMIT", 45),
+    "fetch": env.int("MAILAI_FETCH_HARD_LIMIT", 600),
+    "account_test": env.int("MAILAI_ACCOUNT_TEST_HARD_LIMIT", 90),
 }
 MAILAI_BACKOFFS = {
     "base": env.int("MAILAI_BASE_BACKOFF", 60),
     "optimize": env.int("MAILAI_OPTIMIZE_BACKOFF", 120),
     "reply": env.int("MAILAI_REPLY_BACKOFF", 60),
     "token_test": env.int("MAILAI_TOKEN_TEST_BACKOFF", 10),
+    "fetch": env.int("MAILAI_FETCH_BACKOFF", 60),
+    "account_test": env.int("MAILAI_ACCOUNT_TEST_BACKOFF", 10),
 }
 MAILAI_RATES = {
     "base": env.str("MAILAI_BASE_RATE", "60/h"),
     "optimize": env.str("MAILAI_OPTIMIZE_RATE", "5/h"),
     "reply": env.str("MAILAI_REPLY_RATE", "30/h"),
     "token_test": env.str("MAILAI_TOKEN_TEST_RATE", "30/h"),
+    "fetch": env.str("MAILAI_FETCH_RATE", "60/h"),
+    "account_test": env.str("MAILAI_ACCOUNT_TEST_RATE", "30/h"),
 }
 MAILAI_LOGIN_RATE = env.str("MAILAI_LOGIN_RATE", "10/m")
 for kind, soft in MAILAI_SOFT_LIMITS.items():
@@ -233,6 +243,8 @@ MAILAI_MAIL_PRIVATE_HOSTS: list[str] = env.list("MAILAI_MAIL_PRIVATE_HOSTS", [])
 MAILAI_MAIL_PORTS = {25, 143, 465, 587, 993, 2525, *env.list("MAILAI_MAIL_PORTS", [], subcast=int)}
 MAILAI_MAIL_CA_FILE = env.str("MAILAI_MAIL_CA_FILE", "")
 MAILAI_MAIL_TIMEOUT = env.float("MAILAI_MAIL_TIMEOUT", 30)
+# Base analyses that fetched mail starts by itself, per user: without a limit, a flood of mail runs up a bill.
+MAILAI_AUTO_ANALYSES_PER_DAY = env.int("MAILAI_AUTO_ANALYSES_PER_DAY", 200)
 
 # Sessions, login, security
 LOGIN_URL = "login"

@@ -19,13 +19,13 @@ PIECE = 64 * 1024  # bytes read or sent at once
 class Wire:
     """A socket with a buffer. Each read and write ends within MAILAI_MAIL_TIMEOUT and, in all, by the deadline.
 
-    `heard` is called whenever something came in. All methods raise MailError.
+    `heard` is called whenever something came in, and before each address is tried. All methods raise MailError.
     """
 
     def __init__(
         self, host: str, port: int, security: str, seconds: float, heard: Callable[[], None] = lambda: None
     ) -> None:
-        self.host = host
+        self.host, self.port = host, port
         self.deadline = time.monotonic() + seconds
         self.heard = heard
         self._buffer = bytearray()
@@ -94,6 +94,7 @@ class Wire:
         failure: MailError | None = None
         for family, place in places:
             self.sock = socket.socket(family, socket.SOCK_STREAM)
+            self.heard()
             try:
                 self.patience()
                 self.sock.connect(place)

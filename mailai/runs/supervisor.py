@@ -20,6 +20,7 @@ from types import FrameType
 from django.conf import settings
 from django.db import Error, connection
 
+from mailai.runs.periodic import do_periodic
 from mailai.runs.pulse import Pulse, forget_dead
 from mailai.runs.rescue import rescue
 
@@ -81,6 +82,7 @@ class Supervisor:
             try:
                 rescue()
                 forget_dead()
+                do_periodic()
                 self._feel()
             except Error:
                 logger.warning("the reaper could not reach the database and tries again", exc_info=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -40,19 +41,20 @@ def claim(run_id: str) -> TaskRun | None:
     run = due.select_related("user", "token", "email").defer("email__raw").first()
     if run is None:
         return None
-    lease = Now() + dt.timedelta(seconds=run.definition.hard_limit + settings.MAILAI_LEASE_MARGIN)
     changes = {
         "status": Status.RUNNING,
         "attempt": run.attempt + 1,
         "message": Stage.READING,
         "progress": 0,
         "partial": "",
+        "done": 0,
+        "total": 0,
         "error_code": "",
         "error_message": "",
     }
     # The attempt in the condition makes this a compare-and-set: of two workers that read the same row, one wins.
     claimed = due.filter(attempt=run.attempt).update(
-        **changes, lease_until=lease, started_at=Coalesce("started_at", Now())
+        **changes, lease_until=Now() + lease_of(run), started_at=Coalesce("started_at", Now())
     )
     if not claimed:
         return None
@@ -61,9 +63,13 @@ def claim(run_id: str) -> TaskRun | None:
     return run
 
 
-def advance(run: TaskRun, stage: str, progress: int, partial: str | None = None) -> None:
-    """Tell how far this attempt is. Raises Lost."""
-    changes = {"message": stage, "progress": progress} | ({} if partial is None else {"partial": partial})
+def advance(run: TaskRun, stage: str, progress: int, partial: str | None = None, **counts: int) -> None:
+    """Tell how far this attempt is; the lease of work that reports steadily begins anew. Raises Lost."""
+    changes: dict[str, Any] = {"message": stage, "progress": progress, **counts}
+    if partial is not None:
+        changes["partial"] = partial
+    if run.definition.reports_steadily:
+        changes["lease_until"] = Now() + lease_of(run)
     if not TaskRun.objects.fenced(run).update(**changes):
         raise Lost
 
@@ -150,6 +156,10 @@ def expire(runs: Q) -> int:
     return overdue.update(
         status=Status.FAILED, finished_at=Now(), error_code="expired", error_message="", lease_until=None
     )
+
+
+def lease_of(run: TaskRun) -> dt.timedelta:
+    return dt.timedelta(seconds=run.definition.lease + settings.MAILAI_LEASE_MARGIN)
 
 
 def backoff(run: TaskRun, retry_after: float | None = None) -> float:

@@ -95,8 +95,13 @@ def error_of(run: TaskRun) -> str | None:
         return _("Cancelled.")
     if not run.error_code:
         return None
-    text = str(ERRORS.get(run.error_code, ERRORS["internal"]))
+    text = text_of(run.error_code)
     return f"{text} ({run.error_message})" if run.error_message else text
+
+
+def text_of(code: str) -> str:
+    """What an error code means and what to do, in the reader's language."""
+    return str(ERRORS.get(code, ERRORS["internal"]))
 
 
 def message_of(run: TaskRun) -> str:
@@ -107,4 +112,7 @@ def message_of(run: TaskRun) -> str:
         return _("Failed")
     if run.status == Status.RUNNING and run.message == Stage.RECEIVING:
         return _("Receiving the answer (%(count)s characters)") % {"count": f"{run.received:,}"}
+    if run.status == Status.RUNNING and run.message == Stage.FETCHING and run.total:
+        counts = {"done": f"{run.done:,}", "total": f"{run.total:,}", "folder": run.partial}
+        return _("Fetching %(folder)s: %(done)s of %(total)s messages") % counts
     return str(run.get_message_display())
