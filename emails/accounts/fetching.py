@@ -64,9 +64,11 @@ class Fetch:
         plans = self._plans(mailbox)
         self.total = sum(len(plan.uids) for plan in plans)
         for plan in plans:
-            if not self.is_over:
-                self._folder(mailbox, plan)
-            self.more = self.more or self.is_over or not plan.whole
+            if plan.uids and self.is_over and self.done:  # however slow all is, each run brings something
+                self.more = True
+                continue
+            self._folder(mailbox, plan)
+            self.more = self.more or not plan.whole
 
     @property
     def is_over(self) -> bool:

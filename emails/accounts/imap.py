@@ -18,7 +18,7 @@ from emails.accounts.wire import Wire
 from mailai.ai import keyring
 
 LINE = 8 * 1024 * 1024  # bytes: all UIDs that a search found stand in one
-LINES = 100_000  # of the answer to one command
+LINES = 20_000  # of the answer to one command
 ALLOWANCE = 16 * 1024 * 1024  # bytes of the answer to one command that asks for no message
 HEAD = 16 * 1024  # bytes of a header by which a message is recognised
 UIDS = range(1, 2**32)
