@@ -13,12 +13,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_q.models import Failure, OrmQ, Schedule, Success, Task
 
-from emails.models import Analysis, Correction, Email
+from emails.models import Analysis, Correction, Email, MailAccount
 from mailai.ai.models import AiCall, ServiceToken
 from mailai.runs.models import TaskRun
 from replies.models import Draft, WritingProfile
 from tests.factories import (
     KEY,
+    make_account,
     make_analysis,
     make_draft,
     make_email,
@@ -29,7 +30,7 @@ from tests.factories import (
 
 RUNS = "/admin/runs/taskrun/"
 TOKENS = "/admin/ai/servicetoken/"
-READ_ONLY = (TaskRun, ServiceToken, AiCall, Email, Analysis, Correction, Draft, WritingProfile)
+READ_ONLY = (TaskRun, ServiceToken, AiCall, MailAccount, Email, Analysis, Correction, Draft, WritingProfile)
 BODIES = ("Geheimer Inhalt", "geheimer Entwurf", "geheime Wünsche", "geheimes Ergebnis")
 each_model = pytest.mark.parametrize("model", READ_ONLY, ids=lambda model: model.__name__)
 
@@ -50,6 +51,7 @@ def fill(name):
         user, subject=f"Offer of {name}", text=BODIES[0], html=BODIES[0], raw=BODIES[0].encode()
     )
     token = make_token(user)
+    account = make_account(user)
     result = {"draft": BODIES[3]}
     run = make_run(
         user,
@@ -57,6 +59,7 @@ def fill(name):
         "succeeded",
         email=email,
         token=token,
+        account=account,
         result=result,
         params={"instructions": BODIES[2]},
     )
@@ -95,6 +98,7 @@ def test_it_shows_a_list_and_a_row(operator, model):
         assert not [body for body in BODIES if body in html]
         assert KEY not in html
         assert "encrypted_key" not in html
+        assert "_secret" not in html
 
 
 @each_model
@@ -135,6 +139,8 @@ def test_it_never_reads_what_is_large_or_secret(operator, model):
                 '"html"',
                 '"emails_email"."text"',
                 '"encrypted_key"',
+                '"imap_secret"',
+                '"smtp_secret"',
                 '"partial"',
                 '"result"',
             ):

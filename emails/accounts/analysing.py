@@ -13,6 +13,7 @@ from emails.models import Email
 from mailai.ai.choice import tokens_of
 from mailai.runs.models import TaskRun
 
+EARLIER = dt.timedelta(hours=1)  # than the account: servers' clocks differ, and headers tell whole seconds
 BY_ITSELF = {"by_itself": True}  # params of such a run
 
 
@@ -23,7 +24,7 @@ def analyse_new(account: MailAccount, fresh: list[int]) -> int:
     wrote needs no analysis.
     """
     new = Email.objects.filter(
-        pk__in=fresh, received_at__gte=account.created_at, mine=False, unreadable=False
+        pk__in=fresh, received_at__gte=account.created_at - EARLIER, mine=False, unreadable=False
     )
     wanted = list(new.only("pk", "user_id").order_by("-received_at"))
     tokens = tokens_of(account.user, "base") if wanted else []

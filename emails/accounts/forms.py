@@ -93,6 +93,7 @@ class AccountForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._before = {name: getattr(self.instance, name, "") for name in CONNECTION}
         if self.instance.pk:
             self.initial["folders"] = "\n".join(self.instance.folders)
         if not settings.MAILAI_MAIL_PRIVATE_HOSTS:
@@ -102,7 +103,9 @@ class AccountForm(forms.ModelForm):
 
     @property
     def changes_connection(self) -> bool:
-        return bool(CONNECTION & set(self.changed_data))
+        """Whether a valid form leads elsewhere than before. A browser's line ends are no change of the folders."""
+        after = {name: self.cleaned_data.get(name, "") for name in CONNECTION}
+        return not self.instance.pk or after != self._before
 
     def clean_folders(self) -> list[str]:
         names = list(dict.fromkeys(filter(None, map(str.strip, self.cleaned_data["folders"].splitlines()))))

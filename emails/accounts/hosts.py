@@ -70,12 +70,12 @@ def meanings(address: str) -> list[Address]:
         return [number]
     if number.ipv4_mapped:
         return [number.ipv4_mapped]
+    if number in NAT64:  # how a network without IPv4 writes an IPv4 address
+        return [ipaddress.IPv4Address(int(number) & 0xFFFFFFFF)]
     if number.sixtofour:
         return [number, number.sixtofour]
     if number.teredo:
         return [number, *number.teredo]
-    if number in NAT64:
-        return [number, ipaddress.IPv4Address(int(number) & 0xFFFFFFFF)]
     return [number]
 
 

@@ -4,15 +4,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('emails', '0003_accounts'),
+        ("emails", "0003_accounts"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='mailaccount',
-            name='standing',
-            field=models.CharField(choices=[('untested', 'not tested yet'), ('works', 'tested'), ('kept', 'kept although the test failed')], default='untested', editable=False, max_length=10),
+            model_name="mailaccount",
+            name="standing",
+            field=models.CharField(
+                choices=[
+                    ("untested", "not tested yet"),
+                    ("works", "tested"),
+                    ("kept", "kept although the test failed"),
+                ],
+                default="untested",
+                editable=False,
+                max_length=10,
+            ),
         ),
     ]

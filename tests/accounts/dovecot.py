@@ -66,6 +66,11 @@ service imap-login {{
     ssl = yes
   }}
 }}
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
 service stats {{
   unix_listener stats-writer {{
     mode = 0666
@@ -108,7 +113,9 @@ class Dovecot:
         own(self.folder / "mail" / user)
         return path
 
-    def put(self, user: str, messages: Iterator[bytes] | list[bytes], folder: str = "INBOX", flags: str = "") -> None:
+    def put(
+        self, user: str, messages: Iterator[bytes] | list[bytes], folder: str = "INBOX", flags: str = ""
+    ) -> None:
         """Messages as a delivery would leave them, in this order."""
         path = self.maildir(user, folder)
         there = sum(1 for _ in (path / "cur").iterdir())
@@ -149,7 +156,9 @@ class Dovecot:
 def dovecot() -> Iterator[Dovecot]:
     if PROGRAM is None or os.geteuid() != 0:
         say = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-        say("THE TESTS WITH DOVECOT DID NOT RUN: install it, and run them as root: apt-get install dovecot-imapd")
+        say(
+            "THE TESTS WITH DOVECOT DID NOT RUN: install it, and run them as root: apt-get install dovecot-imapd"
+        )
     folder = Path(tempfile.mkdtemp(prefix="mailai-dovecot-"))
     folder.chmod(0o755)  # its processes of other users pass through
     (folder / "mail").mkdir()

@@ -110,7 +110,9 @@ def test_a_forged_id_hides_no_message_when_uids_change(server, mailbox, account,
     assert sorted(Email.objects.of(user).values_list("sender_name", flat=True)) == ["Ada", "Eve"]
 
 
-def test_it_works_in_slices_and_goes_on_where_it_was(server, mailbox, account, fetch, user, loopback, monkeypatch):
+def test_it_works_in_slices_and_goes_on_where_it_was(
+    server, mailbox, account, fetch, user, loopback, monkeypatch
+):
     monkeypatch.setattr(batches, "MESSAGES", 10)
     loopback.MAILAI_SOFT_LIMITS = {**loopback.MAILAI_SOFT_LIMITS, "fetch": 0.001}
     server.put(mailbox, letters(35))

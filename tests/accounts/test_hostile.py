@@ -21,7 +21,12 @@ MEGABYTE = 1024 * 1024
 def account(user, hostile, loopback):
     loopback.MAILAI_MAIL_TIMEOUT = 1
     return make_account(
-        user, "secret-4711", imap_host="localhost", imap_port=hostile.port, imap_security="none", standing="works"
+        user,
+        "secret-4711",
+        imap_host="localhost",
+        imap_port=hostile.port,
+        imap_security="none",
+        standing="works",
     )
 
 

@@ -4,25 +4,38 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('runs', '0003_account'),
+        ("runs", "0003_account"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='taskrun',
-            name='done',
+            model_name="taskrun",
+            name="done",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='taskrun',
-            name='total',
+            model_name="taskrun",
+            name="total",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AlterField(
-            model_name='taskrun',
-            name='message',
-            field=models.CharField(choices=[('queued', 'Waiting for a worker'), ('reading', 'Reading the message'), ('asking', 'Waiting for the model'), ('receiving', 'Receiving the answer'), ('connecting', 'Connecting to the mail server'), ('fetching', 'Fetching mail'), ('saving', 'Saving the result'), ('backoff', 'Waiting before the next try'), ('done', 'Done')], default='queued', max_length=10),
+            model_name="taskrun",
+            name="message",
+            field=models.CharField(
+                choices=[
+                    ("queued", "Waiting for a worker"),
+                    ("reading", "Reading the message"),
+                    ("asking", "Waiting for the model"),
+                    ("receiving", "Receiving the answer"),
+                    ("connecting", "Connecting to the mail server"),
+                    ("fetching", "Fetching mail"),
+                    ("saving", "Saving the result"),
+                    ("backoff", "Waiting before the next try"),
+                    ("done", "Done"),
+                ],
+                default="queued",
+                max_length=10,
+            ),
         ),
     ]
