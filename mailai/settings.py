@@ -156,37 +156,20 @@ MAILAI_RUN_DEADLINE = env.int("MAILAI_RUN_DEADLINE", 1800)
 MAILAI_FETCH_LEASE = env.int("MAILAI_FETCH_LEASE", 90)
 # Beyond the hard limit: in these, django-q2 ends the task and the worker notes it, before the reaper takes the run.
 MAILAI_LEASE_MARGIN = env.int("MAILAI_LEASE_MARGIN", 15)
-MAILAI_SOFT_LIMITS = {
-    "base": env.int("MAILAI_BASE_SOFT_LIMIT", 90),
-    "optimize": env.int("MAILAI_OPTIMIZE_SOFT_LIMIT", 150),
-    "reply": env.int("MAILAI_REPLY_SOFT_LIMIT", 45),
-    "token_test": env.int("MAILAI_TOKEN_TEST_SOFT_LIMIT", 30),
-    "fetch": env.int("MAILAI_FETCH_SOFT_LIMIT", 540),
-    "account_test": env.int("MAILAI_ACCOUNT_TEST_SOFT_LIMIT", 60),
+RUN_DEFAULTS = {  # soft limit, hard limit, backoff, rate
+    "base": (90, 120, 60, "60/h"),
+    "optimize": (150, 180, 120, "5/h"),
+    "reply": (45, 60, 60, "30/h"),
+    "token_test": (30, 45, 10, "30/h"),
+    "fetch": (540, 600, 60, "60/h"),
+    "account_test": (60, 90, 10, "30/h"),
 }
-MAILAI_HARD_LIMITS = {
-    "base": env.int("MAILAI_BASE_HARD_LIMIT", 120),
-    "optimize": env.int("MAILAI_OPTIMIZE_HARD_LIMIT", 180),
-    "reply": env.int("MAILAI_REPLY_HARD_LIMIT", 60),
-    "token_test": env.int("MAILAI_TOKEN_TEST_HARD_LIMIT", 45),
-    "fetch": env.int("MAILAI_FETCH_HARD_LIMIT", 600),
-    "account_test": env.int("MAILAI_ACCOUNT_TEST_HARD_LIMIT", 90),
-}
-MAILAI_BACKOFFS = {
-    "base": env.int("MAILAI_BASE_BACKOFF", 60),
-    "optimize": env.int("MAILAI_OPTIMIZE_BACKOFF", 120),
-    "reply": env.int("MAILAI_REPLY_BACKOFF", 60),
-    "token_test": env.int("MAILAI_TOKEN_TEST_BACKOFF", 10),
-    "fetch": env.int("MAILAI_FETCH_BACKOFF", 60),
-    "account_test": env.int("MAILAI_ACCOUNT_TEST_BACKOFF", 10),
-}
+MAILAI_SOFT_LIMITS, MAILAI_HARD_LIMITS, MAILAI_BACKOFFS = (
+    {kind: env.int(f"MAILAI_{kind.upper()}_{name}", values[column]) for kind, values in RUN_DEFAULTS.items()}
+    for column, name in enumerate(("SOFT_LIMIT", "HARD_LIMIT", "BACKOFF"))
+)
 MAILAI_RATES = {
-    "base": env.str("MAILAI_BASE_RATE", "60/h"),
-    "optimize": env.str("MAILAI_OPTIMIZE_RATE", "5/h"),
-    "reply": env.str("MAILAI_REPLY_RATE", "30/h"),
-    "token_test": env.str("MAILAI_TOKEN_TEST_RATE", "30/h"),
-    "fetch": env.str("MAILAI_FETCH_RATE", "60/h"),
-    "account_test": env.str("MAILAI_ACCOUNT_TEST_RATE", "30/h"),
+    kind: env.str(f"MAILAI_{kind.upper()}_RATE", values[3]) for kind, values in RUN_DEFAULTS.items()
 }
 MAILAI_LOGIN_RATE = env.str("MAILAI_LOGIN_RATE", "10/m")
 for kind, soft in MAILAI_SOFT_LIMITS.items():

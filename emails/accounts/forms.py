@@ -23,12 +23,11 @@ EVERY = [
         for n in (5, 15, 30, 60, 240)
     ),
 ]
-# Changing one of these makes another account of it, as far as a test can tell.
-CONNECTION = {
-    *("imap_host", "imap_port", "imap_security", "imap_user", "imap_password"),
-    *("smtp_host", "smtp_port", "smtp_security", "smtp_user", "smtp_password"),
-    *("folders", "sent_folder", "drafts_folder"),
-}
+# With another of these, or another password, it is another mailbox, as far as a test can tell.
+PLACES = (
+    *("imap_host", "imap_port", "imap_security", "imap_user", "folders"),
+    *("smtp_host", "smtp_port", "smtp_security", "smtp_user", "sent_folder", "drafts_folder"),
+)
 
 
 class AddressForm(forms.Form):
@@ -93,7 +92,7 @@ class AccountForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._before = {name: getattr(self.instance, name, "") for name in CONNECTION}
+        self._before = {name: getattr(self.instance, name) for name in PLACES}
         if self.instance.pk:
             self.initial["folders"] = "\n".join(self.instance.folders)
         if not settings.MAILAI_MAIL_PRIVATE_HOSTS:
@@ -104,8 +103,9 @@ class AccountForm(forms.ModelForm):
     @property
     def changes_connection(self) -> bool:
         """Whether a valid form leads elsewhere than before. A browser's line ends are no change of the folders."""
-        after = {name: self.cleaned_data.get(name, "") for name in CONNECTION}
-        return not self.instance.pk or after != self._before
+        elsewhere = any(self.cleaned_data[name] != before for name, before in self._before.items())
+        given = self.cleaned_data["imap_password"] or self.cleaned_data["smtp_password"]
+        return not self.instance.pk or elsewhere or bool(given)
 
     def clean_folders(self) -> list[str]:
         names = list(dict.fromkeys(filter(None, map(str.strip, self.cleaned_data["folders"].splitlines()))))
