@@ -44,9 +44,9 @@ def password_field(label: Any) -> forms.CharField:
 class AccountForm(forms.ModelForm):
     imap_password = password_field(_("Password"))
     smtp_password = password_field(_("Password for sending"))
-    folders = forms.CharField(label=_("Folders"), widget=forms.Textarea(attrs={"rows": 3}), initial="INBOX")
+    folders = forms.CharField(label=_("Folders"), widget=forms.Textarea(attrs={"rows": 3}))
     fetch_minutes = forms.TypedChoiceField(
-        label=_("Fetch mail"), choices=EVERY, coerce=int, empty_value=None, required=False, initial=15
+        label=_("Fetch mail"), choices=EVERY, coerce=int, empty_value=None, required=False
     )
 
     class Meta:
@@ -93,8 +93,9 @@ class AccountForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._before = {name: getattr(self.instance, name) for name in PLACES}
-        if self.instance.pk:
-            self.initial["folders"] = "\n".join(self.instance.folders)
+        self.initial["folders"] = "\n".join(self.instance.folders)
+        if not self.instance.pk:
+            self.initial["fetch_minutes"] = 15
         if not settings.MAILAI_MAIL_PRIVATE_HOSTS:
             encrypted = [choice for choice in Security.choices if choice[0] != Security.NONE]
             for name in ("imap_security", "smtp_security"):

@@ -88,6 +88,12 @@ class TestAdd:
         assert f'value="{host}"' in html
         assert f'value="{address}"' in html
 
+    def test_it_proposes_the_inbox_every_quarter_of_an_hour(self, logged_in):
+        html = page(logged_in, "/accounts/?address=alex@example.org")
+
+        assert ">\nINBOX</textarea>" in html
+        assert '<option value="15" selected>' in html
+
     def test_it_asks_again_for_what_is_no_address(self, logged_in):
         html = page(logged_in, "/accounts/?address=alex")
 
