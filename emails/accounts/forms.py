@@ -9,20 +9,14 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import ngettext
 
 from emails.accounts.hosts import is_allowed
 from emails.accounts.models import MailAccount, Security
 
 MOST_FOLDERS = 50
 HOST = re.compile(r"(?=.{1,253}\Z)(?!-)[\w-]{1,63}(\.[\w-]{1,63})*\.?\Z|[0-9a-fA-F:.]+\Z")
-EVERY = [
-    ("", _("only when I ask for it")),
-    *(
-        (n, ngettext_lazy("every %(n)s minute", "every %(n)s minutes", n) % {"n": n})
-        for n in (5, 15, 30, 60, 240)
-    ),
-]
+EVERY = (5, 15, 30, 60, 240)  # minutes
 # With another of these, or another password, it is another mailbox, as far as a test can tell.
 PLACES = (
     *("imap_host", "imap_port", "imap_security", "imap_user", "folders"),
@@ -36,6 +30,11 @@ class AddressForm(forms.Form):
     address = forms.EmailField(label=_("Your address"), max_length=320)
 
 
+def how_often() -> list[tuple[Any, Any]]:
+    minutes = [(n, ngettext("every %(n)s minute", "every %(n)s minutes", n) % {"n": n}) for n in EVERY]
+    return [("", _("only when I ask for it")), *minutes]
+
+
 def password_field(label: Any) -> forms.CharField:
     widget = forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password"})
     return forms.CharField(label=label, max_length=1000, required=False, strip=False, widget=widget)
@@ -46,7 +45,7 @@ class AccountForm(forms.ModelForm):
     smtp_password = password_field(_("Password for sending"))
     folders = forms.CharField(label=_("Folders"), widget=forms.Textarea(attrs={"rows": 3}))
     fetch_minutes = forms.TypedChoiceField(
-        label=_("Fetch mail"), choices=EVERY, coerce=int, empty_value=None, required=False
+        label=_("Fetch mail"), choices=how_often, coerce=int, empty_value=None, required=False
     )
 
     class Meta:
