@@ -156,7 +156,7 @@ MAILAI_RUN_DEADLINE = env.int("MAILAI_RUN_DEADLINE", 1800)
 MAILAI_FETCH_LEASE = env.int("MAILAI_FETCH_LEASE", 90)
 # Beyond the hard limit: in these, django-q2 ends the task and the worker notes it, before the reaper takes the run.
 MAILAI_LEASE_MARGIN = env.int("MAILAI_LEASE_MARGIN", 15)
-RUN_DEFAULTS = {  # soft limit, hard limit, backoff, rate
+RUN_DEFAULTS: dict[str, Any] = {  # soft limit, hard limit, backoff, rate
     "base": (90, 120, 60, "60/h"),
     "optimize": (150, 180, 120, "5/h"),
     "reply": (45, 60, 60, "30/h"),
@@ -165,12 +165,10 @@ RUN_DEFAULTS = {  # soft limit, hard limit, backoff, rate
     "account_test": (60, 90, 10, "30/h"),
 }
 MAILAI_SOFT_LIMITS, MAILAI_HARD_LIMITS, MAILAI_BACKOFFS = (
-    {kind: env.int(f"MAILAI_{kind.upper()}_{name}", values[column]) for kind, values in RUN_DEFAULTS.items()}
-    for column, name in enumerate(("SOFT_LIMIT", "HARD_LIMIT", "BACKOFF"))
+    {kind: env.int(f"MAILAI_{kind.upper()}_{name}", row[at]) for kind, row in RUN_DEFAULTS.items()}
+    for at, name in enumerate(("SOFT_LIMIT", "HARD_LIMIT", "BACKOFF"))
 )
-MAILAI_RATES = {
-    kind: env.str(f"MAILAI_{kind.upper()}_RATE", values[3]) for kind, values in RUN_DEFAULTS.items()
-}
+MAILAI_RATES = {kind: env.str(f"MAILAI_{kind.upper()}_RATE", row[3]) for kind, row in RUN_DEFAULTS.items()}
 MAILAI_LOGIN_RATE = env.str("MAILAI_LOGIN_RATE", "10/m")
 for kind, soft in MAILAI_SOFT_LIMITS.items():
     if not 0 < soft < MAILAI_HARD_LIMITS[kind]:

@@ -11,6 +11,7 @@ from django.db.models.functions import Substr
 
 from emails.accounts.errors import MailError
 from emails.accounts.imap import HEAD, Mailbox
+from emails.accounts.models import Folder
 from emails.models import Email
 
 LOOK_AHEAD = 200  # messages whose sizes are asked for at once
@@ -34,11 +35,14 @@ class Batch:
     looked_at: int = 0
 
 
-def batches(mailbox: Mailbox, user: Any, uids: Sequence[int], rescan: bool) -> Iterator[Batch]:
+def batches(
+    mailbox: Mailbox, user: Any, folder: Folder, uids: Sequence[int], rescan: bool
+) -> Iterator[Batch]:
     """Every message once. A message that is gone meanwhile is passed over. Raises MailError."""
     for start in range(0, len(uids), LOOK_AHEAD):
         ahead = list(uids[start : start + LOOK_AHEAD])
-        sizes = mailbox.sizes(ahead)
+        here = set(folder.valid_copies.filter(uid__in=ahead).values_list("uid", flat=True))
+        sizes = mailbox.sizes([uid for uid in ahead if uid not in here])
         known = known_of(user, sizes, mailbox.heads(list(sizes))) if rescan and sizes else {}
         for group in groups(ahead, {uid: size for uid, size in sizes.items() if uid not in known}):
             yield download(mailbox, group, sizes, known)

@@ -103,7 +103,7 @@ class Fetch:
             if mailbox.examine(folder.name).uidvalidity != folder.uidvalidity:
                 raise MailError("mail_dropped")  # it changed between two looks: the next try begins with it
             self._tell(folder.name)
-            for batch in batches(mailbox, self.account.user, plan.uids, plan.rescan):
+            for batch in batches(mailbox, self.account.user, folder, plan.uids, plan.rescan):
                 self.kept.add(keep(self.account, folder, batch))
                 self.done += batch.looked_at
                 self._tell(folder.name)

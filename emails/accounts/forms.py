@@ -107,6 +107,11 @@ class AccountForm(forms.ModelForm):
         given = self.cleaned_data["imap_password"] or self.cleaned_data["smtp_password"]
         return not self.instance.pk or elsewhere or bool(given)
 
+    @property
+    def changes_choice(self) -> bool:
+        """Whether other messages of the folders are wanted than before."""
+        return bool({"since_days", "unseen_only"} & set(self.changed_data))
+
     def clean_folders(self) -> list[str]:
         names = list(dict.fromkeys(filter(None, map(str.strip, self.cleaned_data["folders"].splitlines()))))
         if not names or len(names) > MOST_FOLDERS or any(len(name) > 255 for name in names):

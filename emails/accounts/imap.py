@@ -79,7 +79,7 @@ class Mailbox:
     def sizes(self, uids: Sequence[int]) -> dict[int, int]:
         """Bytes of each message that is still there."""
         with self._asking():
-            said = self._server.fetch(uids, ["RFC822.SIZE"])
+            said = self._server.fetch(uids, ["RFC822.SIZE"]) if uids else {}
             return {uid: int(items[b"RFC822.SIZE"]) for uid, items in said.items()}
 
     def heads(self, uids: Sequence[int]) -> dict[int, bytes]:

@@ -144,6 +144,10 @@ class Folder(models.Model):
         return self.uidvalidity or 0
 
     @property
+    def valid_copies(self) -> models.QuerySet[ServerCopy]:
+        return self.copies.filter(uidvalidity=self.validity)
+
+    @property
     def void_copies(self) -> models.QuerySet[ServerCopy]:
         """Under an older UIDVALIDITY. They stand until all of the folder has been looked at again."""
         return self.copies.exclude(uidvalidity=self.validity)

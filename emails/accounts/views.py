@@ -117,6 +117,10 @@ def saved(request: HttpRequest, form: AccountForm) -> HttpResponse:
         account.standing = Standing.UNTESTED
         account.next_fetch_at = None
     account.save()
+    if form.changes_choice:
+        account.folder_states.update(
+            last_uid=0
+        )  # looked at again from the beginning; what is here does not come again
     if not changed:
         resume(account)
     else:

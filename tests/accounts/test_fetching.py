@@ -201,6 +201,24 @@ def test_it_takes_mail_of_the_last_days_only_where_asked_to(server, mailbox, acc
     assert subjects(user) == names(1, 2)
 
 
+def test_what_is_wanted_later_comes_later_and_nothing_comes_again(server, mailbox, account, fetch, user):
+    server.put(mailbox, letters(3), flags="S")
+    server.put(mailbox, letters(2, first=4))
+    account.unseen_only = True
+    account.save()
+    sessions, before = server.sessions(), server.bodies()[0]
+    fetch(account)
+    account.unseen_only = False
+    account.save()
+    account.folder_states.update(last_uid=0)  # as the form does
+
+    run = fetch(account)
+
+    assert (run.result["stored"], run.result["duplicates"]) == (3, 0)
+    assert subjects(user) == names(1, 2, 3, 4, 5)
+    assert counted(server, sessions + 2)[0] == before + 5
+
+
 def test_a_message_that_is_too_large_comes_with_its_beginning_and_a_note(
     server, mailbox, account, fetch, user, loopback
 ):

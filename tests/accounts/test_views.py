@@ -14,7 +14,7 @@ from django_q.models import OrmQ
 from django_q.signing import SignedPackage
 
 from emails.accounts.card import context
-from emails.models import Email, MailAccount
+from emails.models import Email, Folder, MailAccount
 from mailai.ai import keyring
 from mailai.runs.models import TaskRun
 from tests.contract.asking import HTMX, PAGE, as_htmx, refused
@@ -189,6 +189,14 @@ class TestEdit:
         assert (stored.imap_user, stored.standing) == ("alexandra", "untested")
         assert running.status == "cancelled"
         assert TaskRun.objects.active().get().kind == "account_test"
+
+    def test_other_choices_look_at_the_folders_again(self, logged_in, stored):
+        Folder.objects.create(account=stored, name="INBOX", uidvalidity=1, last_uid=500)
+
+        change(logged_in, stored, name="Office")
+        assert Folder.objects.get().last_uid == 500
+        change(logged_in, stored, since_days="")
+        assert Folder.objects.get().last_uid == 0
 
     def test_a_stored_password_goes_to_no_other_server(self, logged_in, stored):
         for changes in ({"imap_host": "evil.example.com"}, {"smtp_host": "evil.example.com"}):
