@@ -6,7 +6,7 @@ from django.db.models.functions import Substr
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from emails.models import Attachment, Email, ShownSender
+from emails.models import Attachment, Email, MailAccount, ShownSender
 
 HEAD = 64 * 1024  # bytes of a message in which its header is looked for
 
@@ -48,6 +48,10 @@ def get_email_sender(request: HttpRequest, email_id: int) -> Email:
 
 def get_shown_sender(request: HttpRequest, sender_id: int) -> ShownSender:
     return get_object_or_404(ShownSender, pk=sender_id, user_id=request.user.pk)
+
+
+def get_account(request: HttpRequest, account_id: int) -> MailAccount:
+    return get_object_or_404(MailAccount.objects.of(request.user), pk=account_id)
 
 
 def get_attachment(request: HttpRequest, email_id: int, position: int) -> Attachment:

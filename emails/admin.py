@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from emails.models import Analysis, Correction, Email
+from emails.models import Analysis, Correction, Email, MailAccount
 from mailai.admin import AgeFilter, ProviderFilter, ReadOnlyAdmin
 
 BODIES = ("raw", "text", "html", "headers", "invitation")
@@ -60,3 +60,25 @@ class CorrectionAdmin(ReadOnlyAdmin):
     list_select_related = ("email",)
     search_fields = ("email__subject", "email__user__username")
     never_load = BODIES_OF_EMAIL
+
+
+@admin.register(MailAccount)
+class MailAccountAdmin(ReadOnlyAdmin):
+    """Passwords are on no page, and neither is a button: an operator sees whether fetching works, and why not."""
+
+    list_display = (
+        "name",
+        "user",
+        "imap_host",
+        "standing",
+        "fetch_minutes",
+        "last_fetch_at",
+        "next_fetch_at",
+        "failures",
+        "last_error",
+    )
+    list_filter = ("standing", "analyse_new", AgeFilter)
+    list_select_related = ("user",)
+    search_fields = ("name", "address", "user__username", "imap_host")
+    never_load = ("imap_secret", "smtp_secret")
+    exclude = ("imap_secret", "smtp_secret")

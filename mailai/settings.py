@@ -134,6 +134,8 @@ SILENCED_SYSTEM_CHECKS = [
 MAILAI_SYNC = env.bool("MAILAI_SYNC", False)
 MAILAI_MAX_ATTEMPTS = env.int("MAILAI_MAX_ATTEMPTS", 4)
 MAILAI_RUN_DEADLINE = env.int("MAILAI_RUN_DEADLINE", 1800)
+# A fetch reports all the time: silent for so long, its worker counts as lost, however long it may take in all.
+MAILAI_FETCH_LEASE = env.int("MAILAI_FETCH_LEASE", 90)
 # Beyond the hard limit: in these, django-q2 ends the task and the worker notes it, before the reaper takes the run.
 MAILAI_LEASE_MARGIN = env.int("MAILAI_LEASE_MARGIN", 15)
 LIMITS = {  # of each kind: soft limit, hard limit, first backoff, presses
@@ -141,6 +143,8 @@ LIMITS = {  # of each kind: soft limit, hard limit, first backoff, presses
     "optimize": (150, 180, 120, "5/h"),
     "reply": (45, 60, 60, "30/h"),
     "token_test": (30, 45, 10, "30/h"),
+    "fetch": (540, 600, 60, "60/h"),
+    "account_test": (60, 90, 10, "30/h"),
 }
 
 
@@ -229,6 +233,14 @@ MAILAI_READ_SECONDS = env.int("MAILAI_READ_SECONDS", 20, validate=validate.Range
 MAILAI_READ_MEMORY = env.int("MAILAI_READ_MEMORY", 1024**3, validate=validate.Range(min=256 * 1024**2))
 # Whose Authentication-Results count (RFC 8601): the names under which the receiving servers note them.
 MAILAI_AUTHSERV_IDS: list[str] = env.list("MAILAI_AUTHSERV_IDS", [])
+
+# Mail servers are named by users: no address inside this network, and no port but those of mail, unless said here.
+MAILAI_MAIL_PRIVATE_HOSTS: list[str] = env.list("MAILAI_MAIL_PRIVATE_HOSTS", [])
+MAILAI_MAIL_PORTS = {25, 143, 465, 587, 993, 2525, *env.list("MAILAI_MAIL_PORTS", [], subcast=int)}
+MAILAI_MAIL_CA_FILE = env.str("MAILAI_MAIL_CA_FILE", "")
+MAILAI_MAIL_TIMEOUT = env.float("MAILAI_MAIL_TIMEOUT", 30)
+# Base analyses that fetched mail starts by itself, per user: without a limit, a flood of mail runs up a bill.
+MAILAI_AUTO_ANALYSES_PER_DAY = env.int("MAILAI_AUTO_ANALYSES_PER_DAY", 200)
 
 # Sessions, login, security
 LOGIN_URL = "login"

@@ -13,13 +13,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_q.models import Failure, OrmQ, Schedule, Success, Task
 
-from emails.models import Analysis, Correction, Email
+from emails.models import Analysis, Correction, Email, MailAccount
 from mailai.ai.models import AiCall, ServiceToken
 from mailai.runs.hosts import WorkerHost
 from mailai.runs.models import TaskRun
 from replies.models import Draft, WritingProfile
 from tests.factories import (
     KEY,
+    make_account,
     make_analysis,
     make_draft,
     make_email,
@@ -30,7 +31,10 @@ from tests.factories import (
 
 RUNS = "/admin/runs/taskrun/"
 TOKENS = "/admin/ai/servicetoken/"
-READ_ONLY = (TaskRun, WorkerHost, ServiceToken, AiCall, Email, Analysis, Correction, Draft, WritingProfile)
+READ_ONLY = (
+    *(TaskRun, WorkerHost, ServiceToken, AiCall, MailAccount),
+    *(Email, Analysis, Correction, Draft, WritingProfile),
+)
 BODIES = ("Geheimer Inhalt", "geheimer Entwurf", "geheime Wünsche", "geheimes Ergebnis")
 each_model = pytest.mark.parametrize("model", READ_ONLY, ids=lambda model: model.__name__)
 
@@ -51,6 +55,7 @@ def fill(name):
         user, subject=f"Offer of {name}", text=BODIES[0], html=BODIES[0], raw=BODIES[0].encode()
     )
     token = make_token(user)
+    account = make_account(user)
     result = {"draft": BODIES[3]}
     run = make_run(
         user,
@@ -58,6 +63,7 @@ def fill(name):
         "succeeded",
         email=email,
         token=token,
+        account=account,
         result=result,
         params={"instructions": BODIES[2]},
     )
@@ -97,6 +103,7 @@ def test_it_shows_a_list_and_a_row(operator, model):
         assert not [body for body in BODIES if body in html]
         assert KEY not in html
         assert "encrypted_key" not in html
+        assert "_secret" not in html
 
 
 @each_model
@@ -137,6 +144,8 @@ def test_it_never_reads_what_is_large_or_secret(operator, model):
                 '"html"',
                 '"emails_email"."text"',
                 '"encrypted_key"',
+                '"imap_secret"',
+                '"smtp_secret"',
                 '"partial"',
                 '"result"',
             ):

@@ -157,6 +157,8 @@ def test_it_has_the_published_limits_by_default(read, tmp_path):
         "optimize": "5/h",
         "reply": "30/h",
         "token_test": "30/h",
+        "fetch": "60/h",
+        "account_test": "30/h",
     }
     assert [settings["MAILAI_SOFT_LIMITS"][kind] for kind in ("base", "optimize", "reply")] == [90, 150, 45]
     assert [settings["MAILAI_HARD_LIMITS"][kind] for kind in ("base", "optimize", "reply")] == [120, 180, 60]

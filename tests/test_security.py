@@ -15,7 +15,15 @@ from emails.models import Correction, ShownSender
 from mailai.runs.models import TaskRun
 from replies.models import Draft, WritingProfile
 from tests.contract.asking import HTMX, PAGE, as_json, refused
-from tests.factories import make_analysis, make_attachment, make_draft, make_email, make_run, make_token
+from tests.factories import (
+    make_account,
+    make_analysis,
+    make_attachment,
+    make_draft,
+    make_email,
+    make_run,
+    make_token,
+)
 
 MARK = "Zanzibar-4711"  # in everything that the owner has, and in nothing else
 PUBLIC = {"login", "logout", "language", "admin", "static"}
@@ -50,6 +58,8 @@ def owned(user):
     make_attachment(email, name=MARK)
     draft = make_draft(email, text=MARK)
     WritingProfile.objects.create(user=user, name=MARK)
+    account = make_account(user, name=MARK, standing="works")
+    make_run(user, "account_test", "queued", account=account)
     run = make_run(user, "reply", "retrying", email=email, partial=MARK, error_message=MARK)
     make_run(user, "token_test", "queued", token=token)
     assert (analysis.email, draft.email) == (email, email)
@@ -57,6 +67,7 @@ def owned(user):
         "email_id": email.pk,
         "position": 0,
         "token_id": token.pk,
+        "account_id": account.pk,
         "task_id": run.pk,
         "sender_id": sender.pk,
     }

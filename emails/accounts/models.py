@@ -9,7 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from mailai.ai import keyring
@@ -23,13 +23,21 @@ class Security(models.TextChoices):
     NONE = "none", _("not encrypted")
 
 
+class Standing(models.TextChoices):
+    """Whether mail may be fetched: only after a test that went well, or when its owner says so knowingly."""
+
+    UNTESTED = "untested", _("not tested yet")
+    WORKS = "works", _("tested")
+    KEPT = "kept", _("kept although the test failed")
+
+
 class MailAccountQuerySet(models.QuerySet["MailAccount"]):
     def of(self, user: AbstractBaseUser | AnonymousUser) -> MailAccountQuerySet:
         return self.filter(user_id=user.pk)
 
     def due(self) -> MailAccountQuerySet:
         """Accounts whose schedule says that it is time to fetch."""
-        return self.filter(next_fetch_at__lte=timezone.now())
+        return self.filter(next_fetch_at__lte=Now()).exclude(standing=Standing.UNTESTED)
 
 
 def inbox_only() -> list[str]:
@@ -64,6 +72,7 @@ class MailAccount(models.Model):
     smtp_secret = models.TextField(blank=True, default="", editable=False)  # empty: as for IMAP
     sent_folder = models.CharField(_("folder of sent mail"), max_length=255, blank=True, default="")
     drafts_folder = models.CharField(_("folder of drafts"), max_length=255, blank=True, default="")
+    standing = models.CharField(max_length=10, choices=Standing, default=Standing.UNTESTED, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     last_fetch_at = models.DateTimeField(null=True, blank=True, editable=False)  # the last that went well
     next_fetch_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -90,6 +99,10 @@ class MailAccount(models.Model):
     @property
     def can_send(self) -> bool:
         return bool(self.smtp_host)
+
+    @property
+    def may_fetch(self) -> bool:
+        return self.standing != Standing.UNTESTED
 
     @property
     def fetch_every(self) -> dt.timedelta | None:
@@ -124,6 +137,20 @@ class Folder(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def validity(self) -> int:
+        """The UIDVALIDITY that its UIDs count under; 0, which no server gives, before the first look."""
+        return self.uidvalidity or 0
+
+    @property
+    def valid_copies(self) -> models.QuerySet[ServerCopy]:
+        return self.copies.filter(uidvalidity=self.validity)
+
+    @property
+    def void_copies(self) -> models.QuerySet[ServerCopy]:
+        """Under an older UIDVALIDITY. They stand until all of the folder has been looked at again."""
+        return self.copies.exclude(uidvalidity=self.validity)
 
 
 class ServerCopy(models.Model):

@@ -14,8 +14,12 @@ from mailai.http import Refused, read_number
 
 def tokens_for(request: HttpRequest, purpose: str) -> list[ServiceToken]:
     """The user's usable tokens for a purpose, the default first: the newest with a model, the built-in rules last."""
-    ServiceToken.objects.ensure_local(request.user)
-    usable = ServiceToken.objects.of(request.user).usable().serving(purpose)
+    return tokens_of(request.user, purpose)
+
+
+def tokens_of(user: Any, purpose: str) -> list[ServiceToken]:
+    ServiceToken.objects.ensure_local(user)
+    usable = ServiceToken.objects.of(user).usable().serving(purpose)
     return sorted(usable, key=lambda token: (token.is_local, -token.pk))
 
 

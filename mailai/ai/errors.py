@@ -1,8 +1,23 @@
-"""The one error that leaves the AI layer: a code of ours, and whether another try can help."""
+"""The one error that leaves the AI layer: a code of ours, and whether another try can help.
+
+A run about a mail server fails with the same kind of error: those codes begin with `mail_`.
+"""
 
 from __future__ import annotations
 
-RETRYABLE = frozenset({"timeout", "rate_limited", "unreachable", "overloaded", "worker_lost"})
+RETRYABLE = frozenset(
+    {
+        "timeout",
+        "rate_limited",
+        "unreachable",
+        "overloaded",
+        "worker_lost",
+        "mail_timeout",
+        "mail_refused",
+        "mail_dropped",
+        "mail_unavailable",
+    }
+)
 FINAL = frozenset(
     {
         "auth",
@@ -18,6 +33,21 @@ FINAL = frozenset(
         "wrong_state",
         "expired",
         "internal",
+        "mail_host",
+        "mail_address",
+        "mail_port",
+        "mail_unencrypted",
+        "mail_starttls",
+        "mail_tls",
+        "mail_cert_expired",
+        "mail_cert_host",
+        "mail_cert_issuer",
+        "mail_cert",
+        "mail_login",
+        "mail_password",
+        "mail_folder",
+        "mail_protocol",
+        "mail_account",
     }
 )
 

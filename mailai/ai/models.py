@@ -46,14 +46,14 @@ class ServiceTokenQuerySet(models.QuerySet["ServiceToken"]):
         defaults = {"name": "Built-in rules", "model": providers.get(LOCAL).default_model, "user_id": user.pk}
         return self.get_or_create(user_id=user.pk, provider=LOCAL, defaults=defaults)[0]
 
-    def rotate_keys(self) -> tuple[int, list[int]]:
-        """Encrypt every key under the newest key of the ring. Returns how many, and the ids that no key opens."""
+    def rotate_keys(self) -> tuple[int, list[str]]:
+        """Encrypt every key under the newest key of the ring. Returns how many, and what no key opens."""
         rotated, lost = 0, []
         for token in self.exclude(encrypted_key="").order_by("pk"):
             try:
                 fresh = keyring.rotate(token.encrypted_key)
             except keyring.Undecryptable:
-                lost.append(token.pk)
+                lost.append(f"token {token.pk}")
             else:
                 # Only while the old secret still stands: a token revoked meanwhile keeps its key erased.
                 rotated += self.filter(pk=token.pk, encrypted_key=token.encrypted_key).update(

@@ -40,7 +40,7 @@ class TaskRunAdmin(ReadOnlyAdmin):
         "finished_at",
     )
     list_filter = ("status", KindFilter, ErrorFilter, AgeFilter, ("user", admin.RelatedOnlyFieldListFilter))
-    list_select_related = ("user", "email", "token")
+    list_select_related = ("user", "email", "token", "account")
     search_fields = ("id", "user__username", "email__subject", "error_code")
     search_help_text = _("Id, user name, subject or error code")
     never_load = (
@@ -52,6 +52,8 @@ class TaskRunAdmin(ReadOnlyAdmin):
         "email__html",
         "email__headers",
         "token__encrypted_key",
+        "account__imap_secret",
+        "account__smtp_secret",
     )
     exclude = ("partial", "result", "params")
     actions = ("cancel_runs", "try_again")
@@ -90,7 +92,9 @@ class TaskRunAdmin(ReadOnlyAdmin):
     def _started_anew(self, run: TaskRun) -> bool:
         if run.status not in TERMINAL:
             return False
-        _run, created = TaskRun.objects.start(run.user, run.kind, run.email, run.token, run.params)
+        _run, created = TaskRun.objects.start(
+            run.user, run.kind, run.email, run.token, run.params, run.account
+        )
         return created
 
 

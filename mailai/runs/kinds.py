@@ -33,6 +33,8 @@ class Kind:
     """Dotted name of `(HttpRequest, object, TaskRun | None) -> dict`: the partial's context, given the subject."""
     page: str
     """Dotted name of `(TaskRun) -> str`: the address of the page that the run belongs to."""
+    reports_steadily: bool = False
+    """Whether its work tells of its progress all the time: then the lease is short, and renewed by each report."""
 
     @property
     def soft_limit(self) -> int:
@@ -43,6 +45,11 @@ class Kind:
     def hard_limit(self) -> int:
         """Seconds after which django-q2 ends the task."""
         return settings.MAILAI_HARD_LIMITS[self.name]
+
+    @property
+    def lease(self) -> int:
+        """Seconds of silence after which its worker counts as lost."""
+        return settings.MAILAI_FETCH_LEASE if self.reports_steadily else self.hard_limit
 
     @property
     def backoff(self) -> int:
@@ -72,7 +79,13 @@ class Kind:
         return import_string(self.page)(run)
 
 
-_ABOUT_EMAIL = {"subject": "emails.panels.email_of", "page": "emails.panels.page"}
+_ABOUT_EMAIL: dict[str, Any] = {"subject": "emails.panels.email_of", "page": "emails.panels.page"}
+_ABOUT_ACCOUNT: dict[str, Any] = {
+    "template": "emails/_account.html",
+    "subject": "emails.accounts.card.account_of",
+    "context": "emails.accounts.card.context",
+    "page": "emails.accounts.card.page",
+}
 
 KINDS = {
     kind.name: kind
@@ -106,5 +119,7 @@ KINDS = {
             context="mailai.ai.views.token_context",
             page="mailai.ai.views.page",
         ),
+        Kind("fetch", work="emails.accounts.fetching.work", reports_steadily=True, **_ABOUT_ACCOUNT),
+        Kind("account_test", work="emails.accounts.trial.work", **_ABOUT_ACCOUNT),
     )
 }

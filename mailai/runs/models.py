@@ -41,6 +41,8 @@ class Stage(models.TextChoices):
     READING = "reading", _("Reading the message")
     ASKING = "asking", _("Waiting for the model")
     RECEIVING = "receiving", _("Receiving the answer")
+    CONNECTING = "connecting", _("Connecting to the mail server")
+    FETCHING = "fetching", _("Fetching mail")
     SAVING = "saving", _("Saving the result")
     BACKOFF = "backoff", _("Waiting before the next try")
     DONE = "done", _("Done")
@@ -121,6 +123,8 @@ class TaskRun(models.Model):
     progress = models.PositiveSmallIntegerField(default=0)
     message = models.CharField(max_length=10, choices=Stage, default=Stage.QUEUED)
     partial = models.TextField(blank=True, default="")
+    done = models.PositiveIntegerField(default=0)  # of `total`, where a run's work can be counted
+    total = models.PositiveIntegerField(default=0)
     result = models.JSONField(null=True, blank=True)
     error_code = models.CharField(max_length=30, blank=True, default="")
     error_message = models.CharField(max_length=200, blank=True, default="")
@@ -227,7 +231,7 @@ class TaskRun(models.Model):
     @property
     def version(self) -> str:
         """Changes whenever something that a person sees of an active run changes."""
-        return f"{self.status}.{self.attempt}.{self.message}.{self.progress}.{self.received}"
+        return f"{self.status}.{self.attempt}.{self.message}.{self.progress}.{self.received}.{self.done}"
 
     @property
     def wire_status(self) -> str:

@@ -10,6 +10,7 @@ from mailai.runs.models import Stage, TaskRun
 from mailai.runs.transitions import advance
 
 EVERY = 0.4  # seconds between writes of streamed text
+STEADILY = 5.0  # seconds between signs of life
 
 
 class Report:
@@ -20,6 +21,7 @@ class Report:
         self._pieces: list[str] = []
         self._characters = 0
         self._told_at = 0.0
+        self._counted: tuple[str, int, int, str] = (Stage.READING, 0, 0, "")
 
     def asking(self) -> None:
         self._pieces.clear()
@@ -37,8 +39,27 @@ class Report:
             except (OperationalError, InterfaceError):
                 connection.close()  # progress may be missed; the answer that is coming in may not
 
+    def counted(self, stage: str, done: int = 0, total: int = 0, where: str = "") -> None:
+        """So many of so many, for work that can be counted."""
+        self._counted = (stage, done, total, where)
+        self._tell_counts()
+
+    def alive(self) -> None:
+        """For work that waits for others: to be called often, it writes seldom."""
+        if time.monotonic() - self._told_at >= STEADILY:
+            try:
+                self._tell_counts()
+            except (OperationalError, InterfaceError):
+                connection.close()  # the next one, or the work itself, connects anew
+
     def saving(self) -> None:
         advance(self.run, Stage.SAVING, 95, partial="".join(self._pieces))
+
+    def _tell_counts(self) -> None:
+        stage, done, total, where = self._counted
+        self._told_at = time.monotonic()
+        progress = 5 + 90 * done // total if total else 5
+        advance(self.run, stage, min(progress, 95), where, done=done, total=total)
 
     def _received_progress(self) -> int:
         """Nobody knows how long an answer gets: from 20 towards 90, half of what is left every 1,000 characters."""

@@ -20,8 +20,10 @@ from types import FrameType
 
 from django.conf import settings
 from django.db import Error, connection, transaction
+from django.utils.module_loading import import_string
 
 from mailai.runs.hosts import Presence
+from mailai.runs.periodic import PERIODIC
 from mailai.runs.prune import prune_a_little
 from mailai.runs.pulse import Pulse
 from mailai.runs.rescue import apart, next_lease, rescue
@@ -110,6 +112,8 @@ class Supervisor:
         with transaction.atomic():
             apart(self.presence.tell)
             rescue()
+            for name in PERIODIC:
+                apart(import_string(name))
             apart(self._feel)
             left = next_lease()
         return REAP_EVERY if left is None else min(REAP_EVERY, max(left, SOONEST))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import random
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -46,13 +47,14 @@ def claim(run_id: str) -> TaskRun | None:
     run = due.select_related("user", "token", "email").defer("email__raw").first()
     if run is None:
         return None
-    lease = Now() + dt.timedelta(seconds=run.definition.hard_limit + settings.MAILAI_LEASE_MARGIN)
     changes = {
         "status": Status.RUNNING,
         "attempt": run.attempt + 1,
         "message": Stage.READING,
         "progress": 0,
         "partial": "",
+        "done": 0,
+        "total": 0,
         "error_code": "",
         "error_message": "",
         "worker": os.environ.get(PULSE, ""),
@@ -63,16 +65,22 @@ def claim(run_id: str) -> TaskRun | None:
         if not room:
             mine.update(queue_id=run.ring())
             return None
-        if not mine.update(**changes, lease_until=lease, started_at=Coalesce("started_at", Now())):
+        if not mine.update(
+            **changes, lease_until=Now() + lease_of(run), started_at=Coalesce("started_at", Now())
+        ):
             return None
     for name, value in changes.items():
         setattr(run, name, value)
     return run
 
 
-def advance(run: TaskRun, stage: str, progress: int, partial: str | None = None) -> None:
-    """Tell how far this attempt is. Raises Lost."""
-    changes = {"message": stage, "progress": progress} | ({} if partial is None else {"partial": partial})
+def advance(run: TaskRun, stage: str, progress: int, partial: str | None = None, **counts: int) -> None:
+    """Tell how far this attempt is; the lease of work that reports steadily begins anew. Raises Lost."""
+    changes: dict[str, Any] = {"message": stage, "progress": progress, **counts}
+    if partial is not None:
+        changes["partial"] = partial
+    if run.definition.reports_steadily:
+        changes["lease_until"] = Now() + lease_of(run)
     if not TaskRun.objects.fenced(run).update(**changes):
         raise Lost
 
@@ -159,6 +167,10 @@ def expire(runs: Q) -> int:
     return overdue.update(
         status=Status.FAILED, finished_at=Now(), error_code="expired", error_message="", lease_until=None
     )
+
+
+def lease_of(run: TaskRun) -> dt.timedelta:
+    return dt.timedelta(seconds=run.definition.lease + settings.MAILAI_LEASE_MARGIN)
 
 
 def backoff(run: TaskRun, retry_after: float | None = None) -> float:

@@ -4,37 +4,94 @@ from __future__ import annotations
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from mailai.runs.models import Stage, Status, TaskRun
 
 ERRORS: dict[str, Promise] = {
-    "timeout": lazy("The model did not answer in time. Try again, or choose a faster model."),
-    "rate_limited": lazy("The provider is limiting how often this key may ask. Try again in a while."),
-    "unreachable": lazy(
+    "timeout": gettext_lazy("The model did not answer in time. Try again, or choose a faster model."),
+    "rate_limited": gettext_lazy(
+        "The provider is limiting how often this key may ask. Try again in a while."
+    ),
+    "unreachable": gettext_lazy(
         "The provider could not be reached. Check its address and the network, then try again."
     ),
-    "overloaded": lazy("The provider is overloaded or has a fault. Try again in a while."),
-    "worker_lost": lazy("The worker stopped in the middle of it. Try again."),
-    "auth": lazy("The provider refused the key. Add a valid one on the tokens page."),
-    "quota": lazy("The account behind this key has no credit left. Top it up, or use another token."),
-    "model_missing": lazy(
+    "overloaded": gettext_lazy("The provider is overloaded or has a fault. Try again in a while."),
+    "worker_lost": gettext_lazy("The worker stopped in the middle of it. Try again."),
+    "auth": gettext_lazy("The provider refused the key. Add a valid one on the tokens page."),
+    "quota": gettext_lazy("The account behind this key has no credit left. Top it up, or use another token."),
+    "model_missing": gettext_lazy(
         "The provider does not know this model, or the key may not use it. Choose another."
     ),
-    "refused": lazy("The model declined to answer. Try another model or other instructions."),
-    "truncated": lazy("The answer was cut off because it grew too long. Try another model."),
-    "invalid_output": lazy("The model's answer could not be understood. Try again, or choose another model."),
-    "bad_request": lazy(
+    "refused": gettext_lazy("The model declined to answer. Try another model or other instructions."),
+    "truncated": gettext_lazy("The answer was cut off because it grew too long. Try another model."),
+    "invalid_output": gettext_lazy(
+        "The model's answer could not be understood. Try again, or choose another model."
+    ),
+    "bad_request": gettext_lazy(
         "The provider did not accept the request. The message may be too long for this model."
     ),
-    "token_expired": lazy("This token has expired. Add a new one on the tokens page."),
-    "token_revoked": lazy("This token was revoked. Choose another one."),
-    "token_missing": lazy("The token is gone. Choose another one."),
-    "wrong_state": lazy("Run the base analysis first; the second opinion builds on it."),
-    "expired": lazy(
+    "token_expired": gettext_lazy("This token has expired. Add a new one on the tokens page."),
+    "token_revoked": gettext_lazy("This token was revoked. Choose another one."),
+    "token_missing": gettext_lazy("The token is gone. Choose another one."),
+    "wrong_state": gettext_lazy("Run the base analysis first; the second opinion builds on it."),
+    "expired": gettext_lazy(
         "No worker took this on in time. Ask the operator whether workers are running, then try again."
     ),
-    "internal": lazy("Something went wrong here, and it has been logged. Try again, or tell the operator."),
+    "mail_host": gettext_lazy("There is no server of that name. Check the name of the server."),
+    "mail_address": gettext_lazy(
+        "This server is on a private network, which the operator of this site does not allow. Use another "
+        "server, or ask the operator."
+    ),
+    "mail_port": gettext_lazy(
+        "The operator of this site does not allow this port. Use one of the usual ports for mail."
+    ),
+    "mail_unencrypted": gettext_lazy(
+        "The connection to this server would not be encrypted. Choose TLS or STARTTLS for it."
+    ),
+    "mail_refused": gettext_lazy(
+        "The mail server does not take connections there. Check the server and the port, or try again later."
+    ),
+    "mail_timeout": gettext_lazy(
+        "The mail server did not answer in time. Check the server, the port and the encryption, or try again later."
+    ),
+    "mail_dropped": gettext_lazy(
+        "The mail server ended the connection. What had arrived is kept; the rest comes with the next try."
+    ),
+    "mail_unavailable": gettext_lazy("The mail server cannot serve this mailbox just now. Try again later."),
+    "mail_starttls": gettext_lazy(
+        "The mail server offers no STARTTLS on this port, so the password was not sent. Choose TLS and its port."
+    ),
+    "mail_tls": gettext_lazy(
+        "No encrypted connection came about. Check that the encryption fits the port: TLS is usual on 993 and "
+        "465, STARTTLS on 143 and 587."
+    ),
+    "mail_cert_expired": gettext_lazy(
+        "The mail server's certificate has expired, so the password was not sent. Tell whoever runs the server."
+    ),
+    "mail_cert_host": gettext_lazy(
+        "The mail server's certificate is for another name, so the password was not sent. Use the name that your "
+        "provider gives for the server."
+    ),
+    "mail_cert_issuer": gettext_lazy(
+        "Nobody known here vouches for the mail server's certificate, so the password was not sent. Check the name "
+        "of the server; for a server of your own, ask the operator to add its authority."
+    ),
+    "mail_cert": gettext_lazy(
+        "The mail server's certificate is not valid, so the password was not sent. Tell whoever runs the server."
+    ),
+    "mail_login": gettext_lazy(
+        "The mail server refused the user name or the password. Many providers ask for an app password here."
+    ),
+    "mail_password": gettext_lazy("The stored password can no longer be read. Enter it once more."),
+    "mail_folder": gettext_lazy("The mail server has no such folder. Choose one of those that it has."),
+    "mail_protocol": gettext_lazy(
+        "The mail server's answer could not be understood. Check the server and the port, or tell the operator."
+    ),
+    "mail_account": gettext_lazy("The mail account is gone. Add it once more."),
+    "internal": gettext_lazy(
+        "Something went wrong here, and it has been logged. Try again, or tell the operator."
+    ),
 }
 
 
@@ -44,8 +101,13 @@ def error_of(run: TaskRun) -> str | None:
         return _("Cancelled.")
     if not run.error_code:
         return None
-    text = str(ERRORS.get(run.error_code, ERRORS["internal"]))
+    text = text_of(run.error_code)
     return f"{text} ({run.error_message})" if run.error_message else text
+
+
+def text_of(code: str) -> str:
+    """What an error code means and what to do, in the reader's language."""
+    return str(ERRORS.get(code, ERRORS["internal"]))
 
 
 def message_of(run: TaskRun) -> str:
@@ -56,4 +118,7 @@ def message_of(run: TaskRun) -> str:
         return _("Failed")
     if run.status == Status.RUNNING and run.message == Stage.RECEIVING:
         return _("Receiving the answer (%(count)s characters)") % {"count": f"{run.received:,}"}
+    if run.status == Status.RUNNING and run.message == Stage.FETCHING and run.total:
+        counts = {"done": f"{run.done:,}", "total": f"{run.total:,}", "folder": run.partial}
+        return _("Fetching %(folder)s: %(done)s of %(total)s messages") % counts
     return str(run.get_message_display())

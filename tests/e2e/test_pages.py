@@ -7,12 +7,21 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page, expect
 
 from emails.importing import messages, store
 from emails.models import Correction, Email, ShownSender
 from mailai.ai.models import ServiceToken
-from tests.factories import make_analysis, make_attachment, make_draft, make_email, make_run, make_token
+from tests.factories import (
+    make_account,
+    make_analysis,
+    make_attachment,
+    make_draft,
+    make_email,
+    make_run,
+    make_token,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -194,12 +203,53 @@ def tokens(person: User) -> str:
     return "/tokens/"
 
 
+def accounts(person: User) -> str:
+    fields = {"imap_host": "imap.example.org", "address": "alex@example.org"}
+    fetched = make_account(
+        person, name="Work", standing="works", fetch_minutes=15, last_fetch_at=timezone.now(), **fields
+    )
+    result = {"status": "success", "stored": 12, "missing": ["Archive/2024"], "cut": 1}
+    make_run(person, "fetch", "succeeded", account=fetched, result=result)
+    fetching = make_account(
+        person,
+        name="Office",
+        standing="works",
+        smtp_host="a-server-with-a-rather-long-name.example.org",
+        **fields,
+    )
+    counts = {"message": "fetching", "done": 1240, "total": 3400, "progress": 38, "partial": "INBOX"}
+    make_run(person, "fetch", "running", account=fetching, **counts)
+    failing = make_account(person, name="Association", **fields)
+    problems = [
+        {"part": "imap", "code": "mail_cert_issuer"},
+        {"part": "smtp", "code": "mail_login"},
+        {"part": "folder", "code": "mail_folder", "name": "Archive"},
+    ]
+    test = {"status": "success", "ok": False, "problems": problems, "folders": ["INBOX", "Sent", "Drafts"]}
+    make_run(person, "account_test", "succeeded", account=failing, result=test)
+    refused = {"standing": "works", "failures": 3, "last_error": "mail_login"}
+    make_account(person, name="Old provider", fetch_minutes=15, **refused, **fields)
+    return "/accounts/"
+
+
+def new_account(person: User) -> str:
+    return "/accounts/?address=alex@gmail.com"
+
+
+def edited_account(person: User) -> str:
+    account = make_account(person, name="Work", imap_host="imap.example.org", standing="works")
+    return f"/accounts/{account.pk}/edit"
+
+
 def profile(person: User) -> str:
     return "/profile/"
 
 
 LETTERS = [conversation, long_conversation, long_mail, html_mail, phishing, header]
-PAGES = [inbox, new_user, idle, running, done, failed, corrected, *LETTERS, senders, tokens, profile]
+PAGES = [
+    *(inbox, new_user, idle, running, done, failed, corrected, *LETTERS, senders),
+    *(tokens, profile, accounts, new_account, edited_account),
+]
 
 
 @pytest.mark.parametrize("made", PAGES, ids=lambda made: made.__name__)
@@ -244,7 +294,7 @@ def look(page: Page, results: Path, name: str) -> None:
     assert not any(told.values()), told
 
 
-@pytest.mark.parametrize("made", [inbox, done, tokens, profile], ids=lambda made: made.__name__)
+@pytest.mark.parametrize("made", [inbox, done, tokens, profile, new_account], ids=lambda made: made.__name__)
 def test_the_focus_can_be_seen_at_every_stop(page: Page, person: User, made: Callable[[User], str]) -> None:
     page.goto(made(person))
     stops = 0

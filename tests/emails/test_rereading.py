@@ -46,7 +46,11 @@ def test_it_reads_again_and_touches_nothing_else(user: User) -> None:
     assert list(reread(Email.objects.all())) == [(email.pk, Reread.CHANGED)]
     after = snapshot(email)
     changed = {name for name in before if before[name] != after[name]}
-    assert changed == {"analysis_id", "files", "thread_key"}  # which says who is together, and is no more than a name
+    assert changed == {
+        "analysis_id",
+        "files",
+        "thread_key",
+    }  # which says who is together, and is no more than a name
     assert [file[1:] for file in after["files"]] == [file[1:] for file in before["files"]]  # type: ignore[attr-defined]
     assert after["analysis_id"] == analysis.pk
     draft.refresh_from_db()

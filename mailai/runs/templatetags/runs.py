@@ -8,7 +8,7 @@ from django import template
 from django.utils import timezone
 
 from mailai.runs.models import TaskRun
-from mailai.runs.wording import error_of, message_of
+from mailai.runs.wording import error_of, message_of, text_of
 
 register = template.Library()
 
@@ -21,6 +21,12 @@ def doing(run: TaskRun) -> str:
 @register.filter
 def reason(run: TaskRun) -> str:
     return error_of(run) or ""
+
+
+@register.filter
+def meaning(code: str) -> str:
+    """Of an error code that stands elsewhere than on a run."""
+    return text_of(code)
 
 
 @register.filter

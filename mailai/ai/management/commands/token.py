@@ -7,9 +7,13 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.module_loading import import_string
 
 from mailai.ai import providers
 from mailai.ai.models import Purpose, ServiceToken, lifetime
+
+# What else the key ring encrypts: `() -> (how many were rotated, what no key opens)`, by dotted names.
+OTHER_SECRETS = ("emails.accounts.secrets.rotate",)
 
 
 class Command(BaseCommand):
@@ -35,7 +39,9 @@ class Command(BaseCommand):
         listing.add_argument("--user")
         revoke = verbs.add_parser("revoke", help="revoke a token and erase its key")
         revoke.add_argument("id", type=int)
-        verbs.add_parser("rotate", help="encrypt every key anew, under the first of MAILAI_TOKEN_KEYS")
+        verbs.add_parser(
+            "rotate", help="encrypt every key and password anew, under the first of MAILAI_TOKEN_KEYS"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         verbs = {"add": self.add, "list": self.list, "revoke": self.revoke, "rotate": self.rotate}
@@ -103,11 +109,13 @@ class Command(BaseCommand):
 
     def rotate(self, options: dict[str, Any]) -> None:
         rotated, lost = ServiceToken.objects.rotate_keys()
+        for name in OTHER_SECRETS:
+            more, also_lost = import_string(name)()
+            rotated, lost = rotated + more, lost + also_lost
         self.stdout.write(f"rotated {rotated}, undecryptable {len(lost)}")
         if lost:
-            ids = ", ".join(str(pk) for pk in lost)
             raise CommandError(
-                f"No key of the ring opens the tokens {ids}. Add the key that they were made with."
+                f"No key of the ring opens {', '.join(lost)}. Add the key that they were made with."
             )
 
 

@@ -1,0 +1,118 @@
+"""The work of a fetch: new mail of an account's folders, in batches that are stored as they come.
+
+A fetch differs from other runs in that it saves on the way: what has arrived is there, whatever happens next. It works
+until its time is up, and what is left is for the next run.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from emails.accounts import imap
+from emails.accounts.batches import batches
+from emails.accounts.errors import MailError
+from emails.accounts.imap import Mailbox
+from emails.accounts.keeping import Kept, keep, reached, rescanned
+from emails.accounts.models import MailAccount
+from emails.accounts.pending import Pending, pending
+from emails.accounts.schedule import note_failure, note_success
+from mailai.runs.kinds import Save
+from mailai.runs.models import Stage, TaskRun
+from mailai.runs.report import Report
+
+
+def work(run: TaskRun, report: Report) -> Save:
+    """Raises MailError: mail_folder if no folder is there, and whatever keeps the server from being used."""
+    account = run.account
+    if account is None:
+        raise MailError("mail_account")
+    fetch = Fetch(account, run.definition.soft_limit, report)
+    try:
+        report.counted(Stage.CONNECTING)
+        spare = (run.definition.hard_limit - run.definition.soft_limit) / 2
+        with imap.connect(account, run.definition.soft_limit + spare, report.alive) as mailbox:
+            fetch.all(mailbox)
+    except MailError as error:
+        last_try = not error.retryable or run.attempt >= run.max_attempts
+        if not (last_try and error.retryable and fetch.done):
+            note_failure(account, error.code, last_try)
+            raise
+        fetch.more = True  # the server breaks off again and again, but each time more has come
+        fetch.interrupted = error.code
+
+    def save() -> dict[str, Any]:
+        note_success(account, fetch.more, "mail_folder" if fetch.missing else fetch.interrupted)
+        return fetch.result()
+
+    return save
+
+
+class Fetch:
+    """One run's way through the folders."""
+
+    def __init__(self, account: MailAccount, seconds: float, report: Report) -> None:
+        self.account, self.report = account, report
+        self.until = time.monotonic() + seconds
+        self.kept = Kept()
+        self.missing: list[str] = []
+        self.done = self.total = 0
+        self.more = False
+        self.interrupted = ""
+
+    def all(self, mailbox: Mailbox) -> None:
+        plans = self._plans(mailbox)
+        self.total = sum(len(plan.uids) for plan in plans)
+        for plan in plans:
+            if plan.uids and self.is_over and self.done:  # however slow all is, each run brings something
+                self.more = True
+                continue
+            self._folder(mailbox, plan)
+            self.more = self.more or not plan.whole
+
+    @property
+    def is_over(self) -> bool:
+        return time.monotonic() >= self.until
+
+    def result(self) -> dict[str, Any]:
+        return {
+            "status": "success",
+            "more": self.more,
+            "interrupted": self.interrupted,
+            "missing": self.missing,
+            **vars(self.kept),
+        }
+
+    def _plans(self, mailbox: Mailbox) -> list[Pending]:
+        """What there is to do in each folder; one that is missing does not stop the others."""
+        plans = []
+        for name in self.account.folders:
+            try:
+                plans.append(pending(mailbox, self.account, name))
+            except MailError as error:
+                if error.code != "mail_folder":
+                    raise
+                self.missing.append(name)
+        if not plans:
+            raise MailError("mail_folder")
+        return plans
+
+    def _folder(self, mailbox: Mailbox, plan: Pending) -> None:
+        folder = plan.folder
+        if plan.uids:
+            if mailbox.examine(folder.name).uidvalidity != folder.uidvalidity:
+                raise MailError("mail_dropped")  # it changed between two looks: the next try begins with it
+            self._tell(folder.name)
+            for batch in batches(mailbox, self.account.user, folder, plan.uids, plan.rescan):
+                self.kept.add(keep(self.account, folder, batch))
+                self.done += batch.looked_at
+                self._tell(folder.name)
+                if self.is_over and batch.upto != plan.uids[-1]:
+                    self.more = True
+                    return
+        reached(folder, plan.upto)
+        if plan.whole and plan.rescan:
+            rescanned(folder)
+
+    def _tell(self, name: str) -> None:
+        self.report.counted(Stage.FETCHING, self.done, self.total, name)

@@ -1,0 +1,83 @@
+"""A batch of messages into the database, with how far its folder is: both or neither."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from emails.accounts.analysing import analyse_new
+from emails.accounts.batches import Batch
+from emails.accounts.models import Folder, MailAccount, ServerCopy
+from emails.importing import Outcome, store
+from emails.models import Email
+
+
+@dataclass
+class Kept:
+    stored: int = 0
+    duplicates: int = 0
+    cut: int = 0
+    refused: int = 0
+    unanalysed: int = 0
+
+    def add(self, other: Kept) -> None:
+        for name, value in vars(other).items():
+            setattr(self, name, getattr(self, name) + value)
+
+
+def keep(account: MailAccount, folder: Folder, batch: Batch) -> Kept:
+    """Killed at any point, the batch is stored whole or comes again; a message that comes twice is stored once."""
+    kept = Kept(cut=len(batch.cut), refused=batch.refused)
+    with transaction.atomic():
+        copies, fresh = dict(batch.known), []
+        for uid, (outcome, email) in stored(account.user, batch.raws).items():
+            copies[uid] = email.pk
+            if outcome == Outcome.DUPLICATE:
+                kept.duplicates += 1
+            else:
+                kept.stored += 1
+                fresh.append(email.pk)
+                if uid in batch.cut:
+                    note_cut(email, batch.cut[uid])
+        ServerCopy.objects.bulk_create(
+            [
+                ServerCopy(email_id=pk, folder=folder, uidvalidity=folder.validity, uid=uid)
+                for uid, pk in copies.items()
+            ],
+            ignore_conflicts=True,
+        )
+        mine = Email.objects.filter(pk__in=copies.values())
+        mine.filter(account=None).update(account=account)
+        mine.filter(pk__in=fresh, sender_address__iexact=account.address).update(mine=True)
+        if account.analyse_new:
+            kept.unanalysed = analyse_new(account, fresh)
+        reached(folder, batch.upto)
+    return kept
+
+
+def stored(user: Any, raws: dict[int, bytes]) -> dict[int, tuple[Outcome, Email]]:
+    """The one place where fetched mail meets the importer."""
+    return {uid: store(user, raw) for uid, raw in raws.items()}
+
+
+def reached(folder: Folder, upto: int) -> None:
+    """All up to this UID is dealt with. It never goes back, whoever else fetches the same folder."""
+    Folder.objects.filter(pk=folder.pk, uidvalidity=folder.validity, last_uid__lt=upto).update(last_uid=upto)
+
+
+def rescanned(folder: Folder) -> None:
+    """Every message has been looked at under the new UIDVALIDITY."""
+    folder.void_copies.delete()
+
+
+def note_cut(email: Email, size: int) -> None:
+    limit = settings.MAILAI_MAX_MESSAGE_BYTES
+    text = (
+        f"This message has {size / 1e6:.1f} MB. That is more than the limit of {limit / 1e6:.1f} MB "
+        "(MAILAI_MAX_MESSAGE_BYTES), so only its beginning was fetched, and only its header was read. "
+        "The whole message lies on the mail server."
+    )
+    Email.objects.filter(pk=email.pk).update(text=text)

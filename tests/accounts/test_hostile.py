@@ -1,0 +1,238 @@
+"""Servers that break off, hang, flood or lie: each ends in a plain error, in time, with the memory as it was."""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+
+import pytest
+
+from emails.accounts.errors import MailError
+from emails.models import Email, Folder
+from tests.accounts.hostile import Hangup
+from tests.accounts.letters import letter
+from tests.factories import make_account
+
+pytestmark = pytest.mark.django_db
+MEGABYTE = 1024 * 1024
+
+
+@pytest.fixture
+def account(user, hostile, loopback):
+    loopback.MAILAI_MAIL_TIMEOUT = 1
+    return make_account(
+        user,
+        "secret-4711",
+        imap_host="localhost",
+        imap_port=hostile.port,
+        imap_security="none",
+        standing="works",
+    )
+
+
+def test_it_talks_to_the_server_at_all(hostile, account, fetch):
+    hostile.messages = {1: letter(1), 4: letter(2)}
+
+    assert fetch(account).result["stored"] == 2
+    assert Folder.objects.get().last_uid == 4
+    assert b"PEEK" in hostile.commands("BODY")[0]
+    assert not hostile.commands("SELECT")
+
+
+def cut_within_a_literal(say, tag, arguments):
+    if b"SIZE" in arguments:
+        say(b"* 1 FETCH (UID 1 RFC822.SIZE 500)\r\n" + tag + b" OK done\r\n")
+    else:
+        say(b"* 1 FETCH (UID 1 BODY[] {500}\r\nFrom: Ada")
+        raise Hangup
+
+
+def literal_of_four_gigabytes(say, tag, arguments):
+    if b"SIZE" in arguments:
+        say(b"* 1 FETCH (UID 1 RFC822.SIZE 500)\r\n" + tag + b" OK done\r\n")
+    else:
+        say(b"* 1 FETCH (UID 1 BODY[] {4294967296}\r\n" + b"x" * MEGABYTE)
+
+
+def line_without_end(say, _tag, _arguments):
+    while True:
+        say(b"x" * MEGABYTE)
+
+
+def answers_without_end(say, _tag, _arguments):
+    while True:
+        say(b"* 1 EXISTS\r\n" * 10_000)
+
+
+def silence(say, _tag, _arguments):
+    pass
+
+
+def dripping(say, _tag, _arguments):
+    for _ in range(100):
+        say(b"*")
+        time.sleep(0.2)  # noqa: TID251 - the server's own pace
+
+
+def nonsense(say, tag, _arguments):
+    say(b"* SEARCH seven of nine\r\n" + tag + b" OK done\r\n")
+
+
+def nested(say, tag, _arguments):
+    say(b"* 1 FETCH (UID 1 RFC822.SIZE " + b"(" * 100_000 + b")\r\n" + tag + b" OK done\r\n")
+
+
+def goodbye(say, _tag, _arguments):
+    say(b"* BYE too busy\r\n")
+    raise Hangup
+
+
+def later(say, tag, _arguments):
+    say(tag + b" NO [UNAVAILABLE] not now\r\n")
+
+
+@pytest.mark.parametrize(
+    ("command", "answer", "code"),
+    [
+        ("FETCH", cut_within_a_literal, "mail_dropped"),
+        ("FETCH", literal_of_four_gigabytes, "mail_protocol"),
+        ("FETCH", line_without_end, "mail_protocol"),
+        ("FETCH", answers_without_end, "mail_protocol"),
+        ("FETCH", silence, "mail_timeout"),
+        ("FETCH", nested, "mail_protocol"),
+        ("SEARCH", line_without_end, "mail_protocol"),
+        ("SEARCH", nonsense, "mail_protocol"),
+        ("EXAMINE", answers_without_end, "mail_protocol"),
+        ("EXAMINE", later, "mail_unavailable"),
+        ("EXAMINE", goodbye, "mail_dropped"),
+        ("LOGIN", silence, "mail_timeout"),
+        ("LOGIN", goodbye, "mail_dropped"),
+        ("LOGIN", later, "mail_unavailable"),
+        ("CAPABILITY", line_without_end, "mail_protocol"),
+    ],
+    ids=lambda value: getattr(value, "__name__", value),
+)
+def test_it_ends_in_a_plain_error(hostile, account, fetch, command, answer, code):
+    hostile.messages = {1: letter(1)}
+    hostile.on[command] = answer
+    began = time.monotonic()
+    tracemalloc.start()
+
+    run = fetch(account)
+
+    _now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert run.error_code == code
+    assert run.error_message == ""
+    assert account.last_error == code
+    assert time.monotonic() - began < 15
+    assert peak < 60 * MEGABYTE
+    assert not Email.objects.exists()
+
+
+def test_a_dripping_server_does_not_beat_the_deadline(hostile, account, fetch, loopback):
+    loopback.MAILAI_SOFT_LIMITS = {**loopback.MAILAI_SOFT_LIMITS, "fetch": 1}
+    loopback.MAILAI_HARD_LIMITS = {**loopback.MAILAI_HARD_LIMITS, "fetch": 3}
+    hostile.on["EXAMINE"] = dripping
+    began = time.monotonic()
+
+    assert fetch(account).error_code == "mail_timeout"
+    assert 1 < time.monotonic() - began < 4
+
+
+@pytest.mark.parametrize("greeting", [b"* BYE no more connections\r\n", b"SSH-2.0-OpenSSH_9.2\r\n", b"* OK"])
+def test_it_knows_a_greeting_that_is_none(hostile, account, fetch, greeting):
+    hostile.greeting = greeting
+
+    assert fetch(account).error_code in ("mail_unavailable", "mail_protocol", "mail_timeout")
+
+
+def test_what_came_before_the_line_was_cut_is_kept(hostile, account, fetch, user, monkeypatch):
+    monkeypatch.setattr("emails.accounts.batches.MESSAGES", 2)
+    hostile.messages = {n: letter(n) for n in range(1, 8)}
+    usual = hostile.fetch
+
+    def third_time_cut(say, tag, arguments):
+        if b"BODY" in arguments and len(hostile.commands("BODY")) == 3:
+            raise Hangup
+        usual(say, tag, arguments)
+
+    hostile.on["FETCH"] = third_time_cut
+    first = fetch(account)
+
+    assert (first.status, first.error_code) == ("retrying", "mail_dropped")
+    assert Email.objects.of(user).count() == 4
+    assert Folder.objects.get().last_uid == 4
+    first.status, first.finished_at = "cancelled", first.created_at
+    first.save()
+    assert fetch(account).result["stored"] == 3
+    assert Email.objects.of(user).count() == 7
+
+
+def test_a_message_that_the_server_does_not_give_stops_no_other(hostile, account, fetch, user):
+    hostile.messages = {n: letter(n) for n in range(1, 6)}
+    usual = hostile.fetch
+
+    def not_the_third(say, tag, arguments):
+        if b"BODY" in arguments and 3 in hostile.asked(arguments):
+            say(tag + b" NO [SERVERBUG] cannot open it\r\n")
+        else:
+            usual(say, tag, arguments)
+
+    hostile.on["FETCH"] = not_the_third
+
+    run = fetch(account)
+
+    assert (run.result["stored"], run.result["refused"]) == (4, 1)
+
+
+def test_it_passes_over_what_was_deleted_meanwhile(hostile, account, fetch):
+    hostile.messages = {1: letter(1), 2: letter(2)}
+    usual = hostile.fetch
+
+    def vanished(say, tag, arguments):
+        if b"BODY" in arguments:
+            hostile.messages.pop(1, None)
+        usual(say, tag, arguments)
+
+    hostile.on["FETCH"] = vanished
+
+    run = fetch(account)
+
+    assert (run.result["stored"], run.result["refused"]) == (1, 0)
+    assert Folder.objects.get().last_uid == 2
+
+
+@pytest.mark.parametrize("stripped", ["no capability", "refused", "logged in already"])
+def test_starttls_is_never_left_out(hostile, account, fetch, stripped):
+    account.imap_security = "starttls"
+    account.save()
+    if stripped == "refused":
+        hostile.capabilities = b"IMAP4rev1 STARTTLS"
+        hostile.on["STARTTLS"] = lambda say, tag, _arguments: say(tag + b" BAD what?\r\n")
+    if stripped == "logged in already":
+        hostile.greeting = b"* PREAUTH welcome\r\n"
+
+    assert fetch(account).error_code == "mail_starttls"
+    assert not [line for line in hostile.heard if b"secret-4711" in line or b"LOGIN" in line]
+
+
+def test_words_before_the_encryption_do_not_count_as_encrypted(hostile, account, fetch):
+    account.imap_security = "starttls"
+    account.save()
+    hostile.capabilities = b"IMAP4rev1 STARTTLS"
+    hostile.on["STARTTLS"] = lambda say, tag, _arguments: say(tag + b" OK go\r\n* OK injected\r\n")
+
+    assert fetch(account).error_code == "mail_protocol"
+
+
+def test_an_error_says_nothing_of_what_the_server_said(hostile, account, fetch, caplog):
+    caplog.set_level("DEBUG")
+    hostile.on["LOGIN"] = lambda say, tag, arguments: say(tag + b" NO you said " + arguments + b"\r\n")
+
+    run = fetch(account)
+
+    assert (run.error_code, run.error_message) == ("mail_login", "")
+    assert "secret-4711" not in caplog.text
+    with pytest.raises(ValueError, match="unknown"):
+        MailError("you said secret-4711")

@@ -1,0 +1,65 @@
+"""A worker that is killed in the middle of a fetch, again and again: in the end everything is there once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emails.models import Email, Folder, ServerCopy
+from mailai.runs.models import TaskRun
+from mailai.runs.rescue import end_leases
+from mailai.runs.transitions import hurry
+from tests.accounts.dovecot import PASSWORD, Dovecot
+from tests.accounts.letters import letters
+from tests.factories import make_account
+from tests.processes import Worker, wait_until, worker
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MESSAGES = 600
+
+
+@pytest.fixture
+def running(server: Dovecot, tmp_path: Path, transactional_db: None) -> Iterator[Worker]:
+    environment = {
+        "MAILAI_MAIL_PRIVATE_HOSTS": "127.0.0.0/8",
+        "MAILAI_MAIL_PORTS": f"{server.port},{server.tls_port}",
+        "MAILAI_MAIL_CA_FILE": str(server.authority.file),
+        "MAILAI_FETCH_LEASE": "2",
+        "MAILAI_LEASE_MARGIN": "0",
+    }
+    with worker(tmp_path / "log", **environment) as started:
+        yield started
+
+
+def again(run: TaskRun) -> None:
+    """What the reaper does a little later by itself: end the lease, and try again."""
+    wait_until(lambda: end_leases() or TaskRun.objects.filter(pk=run.pk, status="retrying").exists(), 20)
+    wait_until(lambda: hurry(run), 10)
+
+
+def test_it_loses_nothing_and_stores_nothing_twice(running: Worker, server: Dovecot, user: Any, mailbox: str):
+    server.put(mailbox, letters(MESSAGES, size=20_000))
+    account = make_account(
+        user, PASSWORD, imap_host="localhost", imap_port=server.tls_port, imap_user=mailbox, standing="works"
+    )
+    run, _created = TaskRun.objects.start(user, "fetch", account=account)
+    kills = []
+
+    for at in (1, 150, 350):
+        wait_until(lambda at=at: Email.objects.count() >= at, 30)
+        (fetching,) = wait_until(lambda: running.asking(server.tls_port), 10)
+        fetching.kill()
+        kills.append(Email.objects.count())
+        again(run)
+
+    wait_until(lambda: not TaskRun.objects.get(pk=run.pk).is_active, 60)
+    run.refresh_from_db()
+    assert (run.status, run.attempt) == ("succeeded", 4)
+    assert kills[0] < kills[1] < kills[2] < MESSAGES
+    assert Email.objects.of(user).count() == MESSAGES
+    assert Email.objects.of(user).values("subject").distinct().count() == MESSAGES
+    assert ServerCopy.objects.count() == MESSAGES
+    assert Folder.objects.get().last_uid == MESSAGES
