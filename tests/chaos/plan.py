@@ -71,8 +71,11 @@ class Press:
     gap: float  # seconds until the next press
 
 
-def steps(seed: int, kills: int, others: int, gap: float) -> list[Step]:
-    """As many kills, every target as often as the others as far as it goes, and as many of the gentler harms."""
+def steps(seed: int, kills: int, others: int, gap: float, waits: float) -> list[Step]:
+    """As many kills, every target as often as the others as far as it goes, and as many of the gentler harms.
+
+    `gap` is the mean of the seconds between two of them, `waits` the share of them whose healing is waited for.
+    """
     dice = random.Random(f"steps {seed}")
     targets = [target for _ in range(-(-kills // len(KILLS))) for target in dice.sample(KILLS, len(KILLS))]
     targets = targets[:kills] + [OTHERS[number % len(OTHERS)] for number in range(others)]
@@ -84,7 +87,7 @@ def steps(seed: int, kills: int, others: int, gap: float) -> list[Step]:
             dice.randrange(2),
             dice.random(),
             dice.uniform(0.1, 3),
-            dice.random() < 0.35,
+            dice.random() < waits,
         )
         for target in targets
     ]
