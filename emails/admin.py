@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from emails.models import Analysis, Correction, Email
 from mailai.admin import AgeFilter, ProviderFilter, ReadOnlyAdmin
 
-BODIES = ("raw", "text", "html", "headers")
+BODIES = ("raw", "text", "html", "headers", "invitation")
 BODIES_OF_EMAIL = tuple(f"email__{name}" for name in BODIES)
 
 
@@ -20,7 +20,7 @@ class ImportedFilter(AgeFilter):
 @admin.register(Email)
 class EmailAdmin(ReadOnlyAdmin):
     list_display = ("subject", "user", "sender_address", "received_at", "size", "unreadable", "imported_at")
-    list_filter = ("unreadable", "mine", ImportedFilter)
+    list_filter = ("unreadable", "trouble", "mine", ImportedFilter)
     list_select_related = ("user", "analysis")
     search_fields = ("subject", "sender_address", "user__username", "message_id")
     never_load = BODIES

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 
-from emails.importing import messages, store
+from emails.importing import messages, store_all
 from emails.models import Email
 from mailai.ai.models import ServiceToken
 
@@ -39,9 +40,6 @@ def demo_user() -> tuple[Any, str]:
 def fill(user: Any, mailbox: Path, limit: int | None) -> list[Email]:
     """Import a mailbox and return its messages, those that were there before included, in the mailbox's order."""
     emails: dict[int, Email] = {}
-    for raw in messages(mailbox):
-        if limit is not None and len(emails) >= limit:
-            break
-        _outcome, email = store(user, raw)
+    for _outcome, email in store_all(user, islice(messages(mailbox), limit)):
         emails.setdefault(email.pk, email)
     return list(emails.values())

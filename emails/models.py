@@ -12,10 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from emails.accounts.models import Folder, MailAccount, ServerCopy
+from emails.invitation import Invitation
 
 __all__ = ["Analysis", "Attachment", "Correction", "Email", "Folder", "MailAccount", "ServerCopy"]
 
-HEAVY = ("raw", "text", "html", "headers")
+HEAVY = ("raw", "text", "html", "headers", "invitation")
 
 
 class EmailQuerySet(models.QuerySet["Email"]):
@@ -53,6 +54,14 @@ class Email(models.Model):
     mine = models.BooleanField(default=False)  # written by the user
     size = models.PositiveBigIntegerField(default=0)  # bytes of raw
     unreadable = models.BooleanField(default=False)  # stored raw because it could not be parsed
+    trouble = models.CharField(max_length=20, blank=True, default="")  # why: emails.parsing.Trouble
+    parser_version = models.PositiveSmallIntegerField(
+        default=0
+    )  # of the parser that read it; 0: before they counted
+    language = models.CharField(
+        max_length=3, blank=True, default=""
+    )  # ISO 639-1 of the new text; empty: unknown
+    invitation = models.JSONField(null=True, blank=True)  # see emails.parsing.calendar
     imported_at = models.DateTimeField(auto_now_add=True)
     answered_at = models.DateTimeField(null=True, blank=True)  # when a reply was sent
     analysis = models.ForeignKey("Analysis", models.SET_NULL, null=True, blank=True, related_name="+")
@@ -68,6 +77,7 @@ class Email(models.Model):
             models.Index(fields=["user", "-received_at", "-id"], name="email_inbox"),
             models.Index(fields=["user", "thread_key", "-received_at"], name="email_thread"),
             models.Index(fields=["user", "message_id"], name="email_message_id"),
+            models.Index(fields=["user", "content_hash"], name="email_content_hash"),
         ]
 
     def __str__(self) -> str:
@@ -78,6 +88,10 @@ class Email(models.Model):
         if self.sender_name and self.sender_address:
             return f"{self.sender_name} <{self.sender_address}>"
         return self.sender_address or self.sender_name
+
+    @property
+    def invited(self) -> Invitation | None:
+        return Invitation.of(self.invitation) if self.invitation else None
 
 
 class Attachment(models.Model):

@@ -1,6 +1,5 @@
 """All settings, read from the environment (and `.env`). A bad or missing value stops the start and says which."""
 
-import base64
 import re
 import sys
 from pathlib import Path
@@ -9,35 +8,13 @@ from typing import Any
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
-from environs import Env, EnvError
+from environs import Env, EnvError, validate
+
+from mailai.machine import fernet_key, secret_of_this_machine
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env(expand_vars=False)
 env.read_env(str(BASE_DIR / ".env"), recurse=False)
-
-
-def secret_of_this_machine(name: str, make: Any) -> str:
-    """A secret that a development machine makes once and keeps under var/, so that nothing has to be set up."""
-    path = VAR_DIR / name
-    try:
-        return path.read_text().strip()
-    except FileNotFoundError:
-        VAR_DIR.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(f".{make()[:8].encode().hex()}")
-        fresh.touch(mode=0o600)
-        fresh.write_text(make())
-        try:
-            path.hardlink_to(fresh)  # fails if another process was first: then its secret counts
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
-        return path.read_text().strip()
-
-
-def fernet_key() -> str:
-    return base64.urlsafe_b64encode(get_random_secret_key().encode()[:32]).decode()
-
 
 # What this process is. Production is the safe assumption only where it is asked for: a fresh machine runs the demo.
 PRODUCTION = env.bool("MAILAI_PRODUCTION", False)
@@ -54,8 +31,12 @@ if PRODUCTION:
     if DEBUG:
         raise ImproperlyConfigured("MAILAI_PRODUCTION and DEBUG are both on. Switch one of them off.")
 
-SECRET_KEY = env.str("SECRET_KEY", "") or secret_of_this_machine("secret_key", get_random_secret_key)
-MAILAI_TOKEN_KEYS = env.list("MAILAI_TOKEN_KEYS", []) or [secret_of_this_machine("token_key", fernet_key)]
+SECRET_KEY = env.str("SECRET_KEY", "") or secret_of_this_machine(
+    VAR_DIR / "secret_key", get_random_secret_key
+)
+MAILAI_TOKEN_KEYS = env.list("MAILAI_TOKEN_KEYS", []) or [
+    secret_of_this_machine(VAR_DIR / "token_key", fernet_key)
+]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 
@@ -79,6 +60,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "mailai.health.Health",  # first: a probe has no session, and sends whatever Host it likes
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -181,7 +163,6 @@ for kind, soft in MAILAI_SOFT_LIMITS.items():
             f"The soft limit of {kind} ({soft} s) must be above 0 and below its hard limit "
             f"({MAILAI_HARD_LIMITS[kind]} s), or a slow answer is lost instead of told."
         )
-
 for name, rate in [*MAILAI_RATES.items(), ("login", MAILAI_LOGIN_RATE)]:
     if not re.fullmatch(r"[1-9]\d*/(?:[1-9]\d*)?[smhd]", rate):
         raise ImproperlyConfigured(
@@ -199,6 +180,15 @@ for provider, calls in MAILAI_CONCURRENCY.items():
         raise ImproperlyConfigured(
             f"MAILAI_CONCURRENCY gives {provider} {calls} calls at a time. It must be 1 or more."
         )
+MAILAI_KEEP_DAYS = {  # 0: for ever
+    name: env.int(f"MAILAI_{variable}_DAYS", days, validate=validate.Range(min=0))
+    for name, variable, days in (
+        ("runs", "KEEP_RUNS", 90),
+        ("calls", "KEEP_CALLS", 400),
+        ("tokens", "KEEP_TOKENS", 365),
+        ("expired_keys", "ERASE_EXPIRED", 7),
+    )
+}
 
 Q_CLUSTER = {
     "name": "mailai",
@@ -233,8 +223,10 @@ MAILAI_TOKEN_BASE_URL_PROVIDERS: list[str] = env.list("MAILAI_TOKEN_BASE_URL_PRO
 # How much of a thread a prompt may carry, in characters.
 MAILAI_PROMPT_BUDGET = env.int("MAILAI_PROMPT_BUDGET", 24_000)
 
-# Mail
-MAILAI_MAX_MESSAGE_BYTES = env.int("MAILAI_MAX_MESSAGE_BYTES", 50 * 1024 * 1024)
+# Mail. Reading a message may take so many seconds of processor time (three times as many by the clock) and bytes.
+MAILAI_MAX_MESSAGE_BYTES = env.int("MAILAI_MAX_MESSAGE_BYTES", 50 * 1024**2)
+MAILAI_READ_SECONDS = env.int("MAILAI_READ_SECONDS", 20, validate=validate.Range(min=1))
+MAILAI_READ_MEMORY = env.int("MAILAI_READ_MEMORY", 1024**3, validate=validate.Range(min=256 * 1024**2))
 
 # Sessions, login, security
 LOGIN_URL = "login"

@@ -15,6 +15,7 @@ from django_q.models import Failure, OrmQ, Schedule, Success, Task
 
 from emails.models import Analysis, Correction, Email
 from mailai.ai.models import AiCall, ServiceToken
+from mailai.runs.hosts import WorkerHost
 from mailai.runs.models import TaskRun
 from replies.models import Draft, WritingProfile
 from tests.factories import (
@@ -29,7 +30,7 @@ from tests.factories import (
 
 RUNS = "/admin/runs/taskrun/"
 TOKENS = "/admin/ai/servicetoken/"
-READ_ONLY = (TaskRun, ServiceToken, AiCall, Email, Analysis, Correction, Draft, WritingProfile)
+READ_ONLY = (TaskRun, WorkerHost, ServiceToken, AiCall, Email, Analysis, Correction, Draft, WritingProfile)
 BODIES = ("Geheimer Inhalt", "geheimer Entwurf", "geheime Wünsche", "geheimes Ergebnis")
 each_model = pytest.mark.parametrize("model", READ_ONLY, ids=lambda model: model.__name__)
 
@@ -64,6 +65,7 @@ def fill(name):
     make_draft(email, run=run, text=BODIES[1], instructions=BODIES[2])
     Correction.objects.create(email=email, urgency=3)
     WritingProfile.objects.create(user=user, name=name)
+    WorkerHost.objects.create(name=name, pid=1, slots=4, version="1")
     AiCall.objects.create(
         user=user,
         token=token,

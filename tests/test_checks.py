@@ -107,6 +107,7 @@ def test_it_names_everything_that_is_missing_at_once(read):
         ({"MAILAI_QUEUES": "base=a:b"}, "MAILAI_QUEUES gives 'base' the queue 'a:b'"),
         ({"MAILAI_CONCURRENCY": "openai=0"}, "MAILAI_CONCURRENCY gives openai 0"),
         ({"MAILAI_PROVIDERS": "{"}, "MAILAI_PROVIDERS"),
+        ({"MAILAI_KEEP_RUNS_DAYS": "-1"}, "MAILAI_KEEP_RUNS_DAYS"),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
 )

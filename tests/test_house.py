@@ -15,6 +15,8 @@ NO_ORM = (
     "emails.prompts",
     "replies.prompt",
     "mailai.ai.local",
+    "mailai.ai.language",
+    "mailai.ai.quoting",
     "mailai.ai.question",
     "mailai.ai.schemas",
     "mailai.ai.fence",

@@ -202,6 +202,15 @@ def test_it_lets_no_script_of_others_run(logged_in, client, settings, path):
     assert "unsafe" not in policy
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_it_is_public_on_purpose_and_tells_one_word(client, owned, path):
+    """These stand in no URL configuration: a middleware answers them before the host is checked."""
+    answer = client.get(path)
+
+    assert answer.json() in ({"status": "ok"}, {"status": "no worker"})
+    assert not answer.cookies
+
+
 class TestLogin:
     @pytest.fixture(autouse=True)
     def limited(self, settings, user):

@@ -1,6 +1,7 @@
 """Mail from files into a user's mailbox: never lost, never twice, and one bad message never stops the rest."""
 
+from emails.importing.arrival import Arrival, Outcome, Stored
 from emails.importing.sources import count, messages
-from emails.importing.storing import Outcome, store
+from emails.importing.storing import store, store_all
 
-__all__ = ["Outcome", "count", "messages", "store"]
+__all__ = ["Arrival", "Outcome", "Stored", "count", "messages", "store", "store_all"]

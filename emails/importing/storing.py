@@ -1,100 +1,72 @@
-"""One raw message into the database, whatever is in it."""
+"""Raw messages into a user's mailbox, whatever is in them."""
 
 from __future__ import annotations
 
-import logging
-from dataclasses import replace
-from enum import StrEnum
+import os
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
-from django.db import transaction
-from django.utils import timezone
 
-from emails.importing.identity import content_hash, dedupe_key, thread_key, thread_of
-from emails.models import Attachment, Email
-from emails.parsing import Parsed, parse, parse_headers
+from emails.importing.arrival import Arrival, Outcome, Stored, batches
+from emails.importing.rows import save
+from emails.models import Email, MailAccount
+from emails.parsing.contained import Limits, read_all
 
-log = logging.getLogger(__name__)
-
-SHOWN = 100_000  # bytes of a message that could not be parsed
+BATCH = 200  # messages that are looked up, and stored, together
+BATCH_BYTES = 16 * 1024 * 1024
 
 
-class Outcome(StrEnum):
-    IMPORTED = "imported"
-    DUPLICATE = "duplicate"
-    UNREADABLE = "unreadable"
-
-
-def store(user: Any, raw: bytes) -> tuple[Outcome, Email]:
+def store(user: Any, raw: bytes, **origin: Any) -> Stored:
     """Store a message in the user's mailbox, in one transaction, and say what became of it.
 
-    A duplicate gives the message that was there before. What cannot be parsed is stored raw and marked. Nothing that
-    is in `raw` raises; database errors do.
+    `origin` are columns of Email that the way it came knows better than its text: account, received_at, mine. A
+    duplicate gives the message that was there before. What cannot be parsed is stored raw and marked. It is read in
+    a process of its own, so nothing that is in `raw` raises or ends anything; database errors raise.
     """
-    parsed = read(raw)
-    key = dedupe_key(parsed, raw)
-    with transaction.atomic():
-        # Importers of one mailbox take turns, message by message: then two copies that come at the same time
-        # are one, and neither misses the other's thread. It does not hold up rows that refer to the user.
-        get_user_model().objects.select_for_update(no_key=True).get(pk=user.pk)
-        known = Email.objects.of(user).light().filter(dedupe_key=key).first()
-        if known:
-            return Outcome.DUPLICATE, known
-        email = insert(user, raw, parsed, key)
-    return Outcome.UNREADABLE if parsed.unreadable else Outcome.IMPORTED, email
+    return next(store_all(user, [Arrival(raw, origin=origin)]))
 
 
-def read(raw: bytes) -> Parsed:
-    try:
-        if len(raw) <= settings.MAILAI_MAX_MESSAGE_BYTES:
-            return parse(raw)
-        return too_large(parse_headers(raw), len(raw))
-    except Exception:  # no message may stop an import, and none may be lost
-        log.exception("A message of %d bytes could not be parsed; it is stored raw", len(raw))
-        text = raw[:SHOWN].decode("utf-8", "replace").replace("\x00", "")
-        return Parsed(text=text, unreadable=True)
+def store_all(user: Any, messages: Iterable[bytes | Arrival], readers: int | None = None) -> Iterator[Stored]:
+    """Store many messages, and say in their order what became of each; memory holds some batches of them.
+
+    Each batch is one transaction: what has been said is stored. `readers` processes read at the same time, by
+    default as many as there are processors. A message that is known byte for byte is not read again.
+    """
+    own = addresses_of(user)
+    coming = (one if isinstance(one, Arrival) else Arrival(one) for one in messages)
+    read = read_all(_recognised(user, coming), limits(), readers or min(4, os.cpu_count() or 1))
+    for batch in batches(read, BATCH, BATCH_BYTES):
+        new = [arrival for arrival in batch if not arrival.stored]
+        if new:
+            save(user, new, own)
+        for arrival in batch:
+            if arrival.stored:
+                yield arrival.stored
 
 
-def too_large(parsed: Parsed, size: int) -> Parsed:
-    limit = settings.MAILAI_MAX_MESSAGE_BYTES
-    text = (
-        f"This message has {size / 1e6:.1f} MB. That is more than the limit of {limit / 1e6:.1f} MB "
-        "(MAILAI_MAX_MESSAGE_BYTES), so only its header was read. Its source is stored whole."
+def addresses_of(user: Any) -> frozenset[str]:
+    """The user's own addresses, for comparing."""
+    accounts = MailAccount.objects.filter(user_id=user.pk).values_list("address", flat=True)
+    return frozenset(address.casefold() for address in [user.email, *accounts] if address)
+
+
+def limits() -> Limits:
+    return Limits(
+        seconds=3 * settings.MAILAI_READ_SECONDS,  # a busy machine is not the message's fault
+        cpu_seconds=settings.MAILAI_READ_SECONDS,
+        memory=settings.MAILAI_READ_MEMORY,
+        size=settings.MAILAI_MAX_MESSAGE_BYTES,
     )
-    return replace(parsed, text=text, unreadable=True)
 
 
-def insert(user: Any, raw: bytes, parsed: Parsed, key: str) -> Email:
-    thread = thread_key(user, parsed, key)
-    email = Email.objects.create(
-        user=user,
-        raw=raw,
-        content_hash=content_hash(raw),
-        dedupe_key=key,
-        thread_key=thread,
-        message_id=parsed.message_id,
-        in_reply_to=parsed.in_reply_to,
-        references=parsed.references,
-        subject=parsed.subject,
-        sender_name=parsed.sender_name,
-        sender_address=parsed.sender_address,
-        reply_to=parsed.reply_to,
-        to=parsed.to,
-        cc=parsed.cc,
-        headers=parsed.headers,
-        sent_at=parsed.sent_at,
-        received_at=parsed.received_at or timezone.now(),
-        text=parsed.text,
-        html=parsed.html,
-        mine=bool(user.email) and parsed.sender_address.casefold() == user.email.casefold(),
-        size=len(raw),
-        unreadable=parsed.unreadable,
-    )
-    Attachment.objects.bulk_create(Attachment(email=email, **vars(item)) for item in parsed.attachments)
-    if parsed.message_id:
-        # Answers that came before what they answer wait in a thread of its id: take them along.
-        waiting = Email.objects.of(user).filter(thread_key=thread_of(parsed.message_id))
-        waiting.exclude(thread_key=thread).update(thread_key=thread)
-    return email
+def _recognised(user: Any, arrivals: Iterable[Arrival]) -> Iterator[Arrival]:
+    """All of them, those marked as duplicates whose very bytes the user has."""
+    for batch in batches(arrivals, BATCH, BATCH_BYTES):
+        hashes = {arrival.content_hash for arrival in batch}
+        copies = Email.objects.of(user).light().filter(content_hash__in=hashes).order_by("-id")
+        known = {email.content_hash: email for email in copies}
+        for arrival in batch:
+            if arrival.content_hash in known:
+                arrival.stored = Stored(Outcome.DUPLICATE, known[arrival.content_hash])
+            yield arrival

@@ -6,16 +6,20 @@ import datetime as dt
 import re
 from dataclasses import replace
 from itertools import islice
+from typing import Any
 
 from emails.parsing import dates
 from emails.parsing.addresses import addresses
 from emails.parsing.body import MAX_TEXT, body_of
+from emails.parsing.calendar import invitation
 from emails.parsing.charsets import decode
 from emails.parsing.filenames import safe
 from emails.parsing.headers import Headers, one_line
 from emails.parsing.mime import MAX_HEADER_BYTES, split
 from emails.parsing.names import names
-from emails.parsing.parsed import Parsed, ParsedAttachment
+from emails.parsing.parsed import Parsed, ParsedAttachment, Trouble
+from emails.parsing.quoting import new_text
+from mailai.ai.language import UNDETERMINED, detect
 
 MAX_REFERENCES = 100
 MAX_FORWARDS = 3  # a message in a message in a message
@@ -39,6 +43,9 @@ TELLING = names(
     resent-to apparently-to x-mailer envelope-to
     """
 )
+LANGUAGE_SAMPLE = 20_000  # characters, of which the detector takes the first some thousand that are new
+MAX_CALENDAR = 400_000  # bytes
+CALENDARS = frozenset({"text/calendar", "application/ics"})
 MESSAGES = frozenset({"message/rfc822", "message/global"})
 BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 MESSAGE_ID = re.compile(r"<([^<>]{1,2000})>")
@@ -64,13 +71,31 @@ def read(raw: bytes, forwards: int) -> Parsed:
     if not text and forwards:
         inner = (item.content for item in attachments if item.content_type in MESSAGES)
         text = "\n\n".join(forwarded(content, forwards - 1) for content in islice(inner, MAX_DIGEST))
-    return replace(of_headers(root.headers), text=text[:MAX_TEXT], html=body.html, attachments=attachments)
+    said = of_headers(root.headers)
+    return replace(
+        said,
+        text=text[:MAX_TEXT],
+        html=body.html,
+        attachments=attachments,
+        language=language(said.subject, text),
+        invitation=next(filter(None, map(invited, islice(attachments, MAX_DIGEST))), None),
+    )
+
+
+def language(subject: str, text: str) -> str:
+    found = detect(f"{subject}\n{new_text(text[:LANGUAGE_SAMPLE])}")
+    return "" if found == UNDETERMINED else found
+
+
+def invited(item: ParsedAttachment) -> dict[str, Any] | None:
+    return invitation(decode(item.content[:MAX_CALENDAR])) if item.content_type in CALENDARS else None
 
 
 def without_header(raw: bytes) -> Parsed:
     """A file without any field of a message: its text where it is clean text, else unreadable."""
     text = decode(raw[: 4 * MAX_RAW_TEXT]).strip()[:MAX_RAW_TEXT]
-    return Parsed(text=text, unreadable=not text or bool(BINARY.search(raw)))
+    unreadable = not text or BINARY.search(raw)
+    return Parsed(text=text, trouble=Trouble.NO_MESSAGE if unreadable else "")
 
 
 def of_headers(headers: Headers) -> Parsed:

@@ -4,8 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
 
 from emails.parsing.addresses import Address
+
+PARSER_VERSION = 1
+"""Raised with every change that reads stored mail differently; `manage.py reparse_mail` follows it."""
+
+
+class Trouble(StrEnum):
+    """Why a message is stored raw. The words for a person stand in the message's template."""
+
+    NO_MESSAGE = "no_message"  # nothing in it looks like mail
+    TOO_LARGE = "too_large"
+    TIMEOUT = "timeout"
+    MEMORY = "memory"
+    CRASH = "crash"
+    UNSTORABLE = "unstorable"  # the database refused what was read
 
 
 @dataclass(frozen=True)
@@ -43,4 +59,13 @@ class Parsed:
     html: str = ""
     """Sanitised; empty if the message has no HTML to show."""
     attachments: list[ParsedAttachment] = field(default_factory=list)
-    unreadable: bool = False
+    language: str = ""
+    """ISO 639-1 code of the new text, empty if nothing tells."""
+    invitation: dict[str, Any] | None = None
+    """See `emails.parsing.calendar.invitation`."""
+    trouble: str = ""
+    """A Trouble, if this is not all that a message of this kind should say."""
+
+    @property
+    def unreadable(self) -> bool:
+        return bool(self.trouble)

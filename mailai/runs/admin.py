@@ -9,11 +9,13 @@ import django_q.admin  # noqa: F401 - its pages must be registered before they c
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django_q.models import Failure, OrmQ, Schedule, Success
 
 from mailai.admin import AgeFilter, ErrorFilter, KindFilter, ReadOnlyAdmin
+from mailai.runs.hosts import ALIVE, WorkerHost
 from mailai.runs.models import TERMINAL, TaskRun
 from mailai.runs.transitions import cancel, hurry
 
@@ -90,3 +92,18 @@ class TaskRunAdmin(ReadOnlyAdmin):
             return False
         _run, created = TaskRun.objects.start(run.user, run.kind, run.email, run.token, run.params)
         return created
+
+
+@admin.register(WorkerHost)
+class WorkerHostAdmin(ReadOnlyAdmin):
+    list_display = ("name", "pid", "alive", "seen_at", "started_at", "slots", "served", "version")
+    list_select_related = ()
+    search_fields = ("name",)
+
+    @admin.display(description=_("works"), boolean=True)
+    def alive(self, worker: WorkerHost) -> bool:
+        return worker.seen_at > timezone.now() - ALIVE
+
+    @admin.display(description=_("queues"))
+    def served(self, worker: WorkerHost) -> str:
+        return ", ".join(worker.queues) or str(_("all"))

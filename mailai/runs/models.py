@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django_q.conf import Conf
 
 from mailai.runs.broker import PERFORM, ring
+from mailai.runs.hosts import WorkerHost as WorkerHost  # Django looks for models here
 from mailai.runs.kinds import KINDS, Kind
 from mailai.runs.lanes import lane_of
 
@@ -185,6 +186,7 @@ class TaskRun(models.Model):
             models.Index(fields=["token", "kind", "-created_at"], name="run_latest_of_token"),
             models.Index(fields=["lease_until"], condition=Q(status="running"), name="run_lease"),
             models.Index(fields=["deadline_at"], condition=Q(status__in=ACTIVE), name="run_deadline"),
+            models.Index(fields=["finished_at"], condition=Q(status__in=TERMINAL), name="run_finished"),
         ]
 
     def __str__(self) -> str:

@@ -11,6 +11,7 @@ import os
 import time
 import uuid
 
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django_q.conf import Conf
 from django_q.models import OrmQ
@@ -63,6 +64,6 @@ class Pulse:
         self._sent_at = time.monotonic()
 
 
-def forget_dead() -> None:
-    """Remove the beats that nobody will ever take, because their cluster is gone."""
-    OrmQ.objects.filter(key__startswith="pulse.", lock__lt=Now() - LEFT_BEHIND).delete()
+def left_behind() -> QuerySet[OrmQ]:
+    """The beats that nobody will ever take, because their cluster is gone."""
+    return OrmQ.objects.filter(key__startswith="pulse.", lock__lt=Now() - LEFT_BEHIND)

@@ -14,29 +14,34 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from contextlib import suppress
 from types import FrameType
 
 from django.conf import settings
-from django.db import Error, connection
+from django.db import Error, connection, transaction
 
-from mailai.runs.pulse import Pulse, forget_dead
-from mailai.runs.rescue import rescue
+from mailai.runs.hosts import Presence
+from mailai.runs.prune import prune_a_little
+from mailai.runs.pulse import Pulse
+from mailai.runs.rescue import apart, next_lease, rescue
 
 logger = logging.getLogger(__name__)
 
-REAP_EVERY = 5.0  # seconds
+REAP_EVERY = 5.0  # seconds; sooner where a lease runs out sooner
+SOONEST = 1.0  # seconds
+PRUNE_EVERY = 600.0  # seconds
 TICK = 0.5  # seconds between looks at the cluster
 RESPAWN_AFTER = (0.0, 1.0, 5.0, 15.0)  # seconds; a cluster that keeps dying is started ever more rarely
 STEADY = 60.0  # seconds of life after which a cluster counts as healthy again
 
 
 class Supervisor:
-    def __init__(self, queues: Iterable[str] = (), command: list[str] | None = None) -> None:
+    def __init__(self, queues: Sequence[str] = (), command: list[str] | None = None) -> None:
         """Its cluster serves these queues, none meaning all."""
         only = [f"--queue={queue}" for queue in queues]
         self.command = command or [sys.executable, sys.argv[0], "worker", "--cluster", *only]
+        self.presence = Presence(queues)
         self.stopping = threading.Event()
         self.cluster: subprocess.Popen[bytes] | None = None
         self.pulse = Pulse()
@@ -80,17 +85,34 @@ class Supervisor:
         kill_group(cluster.pid)
 
     def _reap(self) -> None:
-        while not self.stopping.wait(REAP_EVERY):
+        pause, pruned_at = 0.0, time.monotonic()
+        while not self.stopping.wait(pause):
+            pause = REAP_EVERY
             try:
-                rescue()
-                forget_dead()
-                self._feel()
+                pause = self._round()
+                if time.monotonic() - pruned_at > PRUNE_EVERY:
+                    pruned_at = time.monotonic()
+                    prune_a_little()
             except Error:
                 logger.warning("the reaper could not reach the database and tries again", exc_info=True)
                 connection.close()
             except Exception:  # whatever it is, the next round must come
                 logger.exception("the reaper failed and tries again")
+        with suppress(Error):  # a worker that drains takes on nothing new
+            self.presence.withdraw()
         connection.close()
+
+    def _round(self) -> float:
+        """All that a host looks after, in one transaction: an idle host costs next to nothing.
+
+        Returns seconds until the next round.
+        """
+        with transaction.atomic():
+            apart(self.presence.tell)
+            rescue()
+            apart(self._feel)
+            left = next_lease()
+        return REAP_EVERY if left is None else min(REAP_EVERY, max(left, SOONEST))
 
     def _feel(self) -> None:
         cluster, pulse = self.cluster, self.pulse

@@ -1,9 +1,9 @@
 import pytest
 
+from mailai.ai.language import detect
 from mailai.ai.local.addresses import Sender, read_sender
 from mailai.ai.local.asks import find_questions, find_requests
 from mailai.ai.local.greeting import person
-from mailai.ai.local.language import detect
 from mailai.ai.local.new_text import new_text
 from mailai.ai.local.reading import bare_subject
 from mailai.ai.local.sentences import sentences

@@ -1,10 +1,11 @@
-"""mailai's queue and workers beside Celery 5 on Redis, in one run on one machine: `python tests/bench/against_celery.py`.
+"""mailai's queue and workers beside Celery 5 on Redis: `python tests/bench/against_celery.py`.
 
-Parts (`--only NAME`): delays (enqueue, start, committed), throughput, idle, calls (50 calls to a model; memory), fairness.
-Both sides work at the same time on the same host and are measured in turn, several rounds of it; what is printed are
-medians over the rounds. Without Celery or Redis their column stays empty. Ends with 1 if a target is missed. `--quick`
-takes two minutes instead of twelve and is good for a look only. What is compared, and why, is told in ways.py, calls.py,
-celery_app.py (Celery's settings) and memory.py.
+One run on one machine, both sides measured in turn for several rounds; what is printed are medians over the rounds.
+Parts (`--only NAME`): delays (enqueue, start, committed), throughput, idle (the database's load without work), calls
+(50 calls to a model at the same time; memory), fairness. Ends with 1 if a target is missed. `--quick` takes about three
+minutes and is good for a look only. Without Celery or Redis their column stays empty.
+
+What is compared, and why: ways.py (committed), celery_app.py (Celery's settings), calls.py, memory.py, idle.py.
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ from tests.bench import calls, fairness  # noqa: E402
 from tests.bench.celery_side import celery_worker, missing, redis  # noqa: E402
 from tests.bench.clock import Clock  # noqa: E402
 from tests.bench.delays import Delays  # noqa: E402
+from tests.bench.disk import tell_commit  # noqa: E402
 from tests.bench.idle import transactions_while_idle  # noqa: E402
-from tests.bench.scene import database, fake, machine, say  # noqa: E402
+from tests.bench.scene import Busy, database, fake, machine, say  # noqa: E402
 from tests.bench.throughput import Throughput  # noqa: E402
 from tests.bench.verdicts import Verdicts  # noqa: E402
 from tests.bench.ways import celery_ways, in_turn, our_ways  # noqa: E402
@@ -43,15 +45,18 @@ PARTS = ("delays", "throughput", "idle", "calls", "fairness")
 @dataclass(frozen=True)
 class Size:
     rounds: int
+    """Of singles."""
     singles: int
+    many: int
+    """Rounds of so many tasks at once."""
     tasks: int
     idle: float
     workers: tuple[int, ...]
     crowd: int
 
 
-WHOLE = Size(rounds=5, singles=150, tasks=2000, idle=60, workers=(4, 16, 50), crowd=500)
-QUICK = Size(rounds=2, singles=60, tasks=500, idle=15, workers=(16, 50), crowd=60)
+WHOLE = Size(rounds=5, singles=150, many=3, tasks=2000, idle=60, workers=(4, 16, 50), crowd=500)
+QUICK = Size(rounds=2, singles=60, many=2, tasks=500, idle=15, workers=(16, 50), crowd=60)
 
 
 def main() -> int:
@@ -66,6 +71,7 @@ def main() -> int:
     if lacking:
         say(f"Celery's column is left out; to have it: {lacking}")
     say(f"{machine()}; {'a quick look' if options.quick else 'the whole'}")
+    busy = Busy()
     with ExitStack() as stack:
         logs = options.logs or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         stack.enter_context(database())
@@ -75,7 +81,7 @@ def main() -> int:
         bench = Bench(QUICK if options.quick else WHOLE, logs, provider, celery=not lacking)
         for part in options.only or PARTS:
             getattr(bench, part)()
-        say(f"{machine()} at the end")
+        say(str(busy))
         return bench.verdicts.tell()
 
 
@@ -91,6 +97,7 @@ class Bench:
     def delays(self) -> None:
         delays = Delays(self.clock)
         with ExitStack() as stack:
+            tell_commit()
             ways = self._ways(stack, "delays")
             for _ in range(self.size.rounds):
                 for way in ways:
@@ -102,7 +109,7 @@ class Bench:
         throughput = Throughput(self.clock)
         with ExitStack() as stack:
             ways = [way for way in self._ways(stack, "throughput") if way.then is None]
-            for _ in range(self.size.rounds):
+            for _ in range(self.size.many):
                 for way in ways:
                     throughput.round(way, self.size.tasks)
             throughput.table()

@@ -39,7 +39,8 @@ def redis(folder: Path) -> Iterator[None]:
         "--dir": str(folder),
     }
     server = subprocess.Popen(
-        ["redis-server", *[word for option in options.items() for word in option]], stdout=subprocess.DEVNULL
+        [str(shutil.which("redis-server")), *[word for option in options.items() for word in option]],
+        stdout=subprocess.DEVNULL,
     )
     try:
         wait_until(lambda: _answers(port))

@@ -10,8 +10,11 @@ import psutil
 
 
 def pss(processes: Iterable[psutil.Process]) -> float:
-    """MB of all of them together: for a host of ours the supervisor and its cluster with sentinel, pusher, monitor
-    and workers, for Celery the worker and its pool."""
+    """MB of all of them together.
+
+    What counts as a host: ours is the supervisor and its cluster with sentinel, pusher, monitor and workers; Celery's
+    is the worker and its pool. Neither Postgres nor Redis is in it.
+    """
     return sum(pss_of(process.pid) for process in processes)
 
 

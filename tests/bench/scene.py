@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import quantiles
 
+import psutil
 from django.db import connection
 
 from tests.processes import Processes, wait_until
@@ -53,6 +54,20 @@ def percentiles(times: Sequence[float]) -> tuple[float, float]:
 
 def machine() -> str:
     return f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+
+
+class Busy:
+    """How busy all of the machine was since this was made: others may run beside the bench."""
+
+    def __init__(self) -> None:
+        self._began = psutil.cpu_times()
+
+    def __str__(self) -> str:
+        spent = [now - then for now, then in zip(psutil.cpu_times(), self._began, strict=True)]
+        of = dict(zip(self._began._fields, spent, strict=True))
+        whole = sum(spent) - of.get("guest", 0) - of.get("guest_nice", 0)
+        busy = whole - of["idle"] - of.get("iowait", 0)
+        return f"{machine()}; the processors were {busy / whole:.0%} busy, {of.get('steal', 0) / whole:.0%} stolen"
 
 
 def say(text: str = "") -> None:

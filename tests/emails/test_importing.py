@@ -1,5 +1,7 @@
 """Raw mail into the database: never lost, never twice, and the same thread whatever the order."""
 
+import datetime as dt
+import random
 import threading
 from collections import Counter
 from pathlib import Path
@@ -12,8 +14,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from emails.importing import Outcome, count, messages, store
+from emails.importing import Arrival, Outcome, count, messages, store, store_all, storing
 from emails.models import Email
+from emails.parsing.contained import idle
 
 CORPUS = Path(settings.BASE_DIR).parent / "shared" / "corpus"
 SAMPLE = Path(settings.BASE_DIR) / "emails" / "sample"
@@ -119,7 +122,73 @@ def test_it_keeps_a_message_that_is_too_large(user: User, settings: LazySettings
     raw = mail("<big@x>", text="x" * 1000)
     outcome, email = store(user, raw)
     assert (outcome, email.subject, bytes(email.raw)) == (Outcome.UNREADABLE, "Hello", raw)
-    assert "MAILAI_MAX_MESSAGE_BYTES" in email.text
+    assert (email.trouble, email.message_id) == ("too_large", "big@x")
+    assert email.text == raw.decode()
+
+
+def test_it_stores_raw_what_its_reader_does_not_survive(user: User, settings: LazySettings) -> None:
+    settings.MAILAI_READ_MEMORY = 48 * 1024**2
+    raw = mail("<big@x>", text="x" * 9_000_000)
+    outcome, stored = store(user, raw)
+    email = Email.objects.get(pk=stored.pk)
+    assert (outcome, email.unreadable, email.trouble) == (Outcome.UNREADABLE, True, "memory")
+    assert (email.subject, email.message_id, bytes(email.raw)) == ("Hello", "big@x", raw)
+    assert store(user, raw) == (Outcome.DUPLICATE, email)
+
+
+def test_it_does_not_read_what_it_knows_byte_for_byte(user: User) -> None:
+    _, first = store(user, mail("<one@x>"))
+    idle.end_all()
+    assert store(user, mail("<one@x>")) == (Outcome.DUPLICATE, first)
+    assert not idle._idle  # nobody was asked
+
+
+def test_it_stores_many_in_their_order(user: User) -> None:
+    _, there = store(user, mail("<3@x>"))
+    raws = [mail(f"<{number % 250}@x>") for number in range(300)]
+    stored = list(store_all(user, raws))
+    assert [email.message_id for _, email in stored] == [f"{number % 250}@x" for number in range(300)]
+    assert [number for number, (outcome, _) in enumerate(stored) if outcome is Outcome.DUPLICATE] == [
+        3,
+        *range(250, 300),
+    ]
+    assert stored[3].email == there
+    assert stored[253].email == there
+    assert stored[250].email == stored[0].email
+    assert Email.objects.count() == 250
+
+
+def test_it_takes_what_the_way_it_came_knows_better(user: User) -> None:
+    moment = dt.datetime(2026, 11, 4, 8, tzinfo=dt.UTC)
+    _, email = store(user, mail("<one@x>"), received_at=moment, mine=True)
+    email.refresh_from_db()
+    assert (email.received_at, email.mine) == (moment, True)
+
+
+def test_it_stores_the_neighbours_of_a_row_that_is_refused(user: User) -> None:
+    arrivals = [Arrival(mail(f"<{number}@x>")) for number in range(5)]
+    arrivals[2].origin = {"subject": "x" * 2000}
+    outcomes = [outcome for outcome, _ in store_all(user, arrivals)]
+    assert outcomes == [Outcome.IMPORTED] * 2 + [Outcome.UNREADABLE] + [Outcome.IMPORTED] * 2
+    refused = Email.objects.get(unreadable=True)
+    assert (refused.trouble, bytes(refused.raw)) == ("unstorable", arrivals[2].raw)
+    assert Email.objects.filter(subject="Hello").count() == 4
+
+
+@pytest.mark.parametrize("size", [1, 3, 200])
+@pytest.mark.parametrize("seed", range(4))
+def test_it_makes_one_thread_in_batches_of_any_size(
+    user: User, monkeypatch: pytest.MonkeyPatch, size: int, seed: int
+) -> None:
+    monkeypatch.setattr(storing, "BATCH", size)
+    thread = [mail("<0@x>")] + [
+        mail(f"<{n}@x>", in_reply_to=f"<{(n - 1) // 2}@x>", references=f"<{(n - 1) // 2}@x>")
+        for n in range(1, 12)
+    ]
+    raws = [*thread, mail("<other@x>"), mail("<another@x>", in_reply_to="<other@x>")]
+    random.Random(seed).shuffle(raws)
+    list(store_all(user, raws))
+    assert sorted(Counter(Email.objects.values_list("thread_key", flat=True)).values()) == [2, 12]
 
 
 @hypothesis_settings(
@@ -167,11 +236,12 @@ def test_it_stores_a_message_once_when_two_import_at_the_same_time(user: User) -
 @pytest.mark.skipif(not CORPUS.is_dir(), reason=f"the corpus of real mail is not at {CORPUS}")
 def test_it_imports_real_and_odd_mail(user: User) -> None:
     files = sum(path.is_file() for path in CORPUS.rglob("*"))
-    first = Counter(store(user, raw)[0] for raw in messages(CORPUS))
+    first = Counter(outcome for outcome, _ in store_all(user, messages(CORPUS)))
     assert count(CORPUS) == files == first.total()
     assert first[Outcome.UNREADABLE] <= 1  # a file that holds two empty lines
     assert Email.objects.count() == files - first[Outcome.DUPLICATE]
-    assert Counter(store(user, raw)[0] for raw in messages(CORPUS)) == {Outcome.DUPLICATE: files}
+    again = Counter(outcome for outcome, _ in store_all(user, messages(CORPUS)))
+    assert again == {Outcome.DUPLICATE: files}
 
 
 def test_it_imports_the_sample_mailbox(user: User) -> None:

@@ -86,3 +86,28 @@ def test_it_goes_on_after_a_file_that_cannot_be_read(tmp_path: Path) -> None:
 def test_it_says_that_a_path_does_not_exist(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         list(messages(tmp_path / "nowhere"))
+
+
+def test_it_splits_only_where_a_message_can_begin(tmp_path: Path) -> None:
+    """As mboxcl2 leaves it, where a body's lines are not escaped."""
+    file = tmp_path / "cl2.mbox"
+    body = (
+        b"From: a@x\nContent-Length: 60\n\ntext\n\nFrom Ada on Tue, Nov 3 at 09:58 came this:\nHello, you.\n"
+    )
+    file.write_bytes(MARK + body + b"\n" + MARK + TWO)
+    check(file, [body, TWO])
+
+
+def test_it_does_not_let_a_length_swallow_the_next_messages(tmp_path: Path) -> None:
+    file = tmp_path / "hiding.mbox"
+    rest = b"\n" + MARK + TWO + b"\n" + MARK + ONE
+    greedy = b"From: eve@x\nContent-Length: %d\n\n" % (len(rest) - len(MARK + ONE))
+    file.write_bytes(MARK + greedy + rest)
+    check(file, [greedy, TWO, ONE])
+
+
+def test_it_unescapes_only_at_the_beginning_of_a_line(tmp_path: Path) -> None:
+    file = tmp_path / "long.mbox"
+    long = b"From: a@x\n\n" + b"x" * (1024 * 1024 - 1) + b">From here\n>From there\n"
+    file.write_bytes(MARK + long.replace(b"\n>From", b"\n>>From"))
+    check(file, [long])

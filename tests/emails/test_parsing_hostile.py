@@ -1,6 +1,7 @@
 """Hostile and broken mail: the parser takes any bytes, in a time that grows with their number only."""
 
 import email.policy
+import json
 import time
 from email.message import EmailMessage
 
@@ -144,6 +145,9 @@ def storable(parsed: Parsed) -> bool:
         assert len(getattr(parsed, name)) <= (Email._meta.get_field(name).max_length or 0)
     assert len(parsed.message_id.encode()) <= 998
     assert all(len(one) <= 998 for one in parsed.references)
+    assert len(parsed.language) <= 3
+    assert "\\u0000" not in json.dumps(parsed.invitation)
+    assert "\\ud8" not in json.dumps(parsed.invitation)
     assert len(parsed.text) <= 1_000_000
     for item in parsed.attachments:
         for name in ("name", "content_type", "content_id"):

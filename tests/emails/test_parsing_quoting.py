@@ -12,6 +12,8 @@ HISTORIES = {
     "english wrapped": "On Tue, 3 Nov 2026 at 09:58, Jo Longname\n<jo@example.com>\nwrote:\n\n> Is Friday fine?",
     "german": "Am Di., 3. Nov. 2026 um 09:58 Uhr schrieb Jo <jo@example.com>:\n\n> Passt Freitag?",
     "german other": "Jo <jo@example.com> schrieb am 03.11.2026 09:58:\nPasst Freitag?\n\nJo",
+    "named": "Jo <jo@example.com> writes:\n\n> Is Friday fine?",
+    "french": "Le mar. 3 nov. 2026 à 09:58, Jo <jo@example.com> a écrit :\n> Vendredi ?",
     "german had written": "Am 03.11.26 hat Jo geschrieben:\n> Passt Freitag?",
     "outlook": "-----Original Message-----\nFrom: Jo\nSent: Tuesday\nTo: Ada\nSubject: Friday\n\nIs Friday fine?",
     "outlook german": "__________\nVon: Jo <jo@example.com>\nGesendet: Dienstag, 3. November 2026\n"

@@ -11,11 +11,17 @@ from django.urls import reverse
 from django.utils import timezone
 from django_q.conf import Conf
 from django_q.models import OrmQ
+from django_q.signing import SignedPackage
+from django_q.tasks import async_task
 
 from mailai.runs import rescue as reaper
+from mailai.runs import rings
+from mailai.runs.broker import PERFORM, PostgresBroker
 from mailai.runs.models import TaskRun
+from mailai.runs.pulse import BEAT
 from mailai.runs.rescue import end_leases, rescue, rescue_one, ring_again
-from mailai.runs.transitions import claim
+from mailai.runs.rings import remove_left_over
+from mailai.runs.transitions import cancel, claim, hurry
 from tests.factories import make_email, make_run
 
 pytestmark = pytest.mark.django_db
@@ -119,8 +125,86 @@ class TestRound:
     def test_it_has_little_to_ask_when_nothing_is_wrong(self, user, django_assert_max_num_queries):
         make_run(user, status="running", email=make_email(user))
 
-        with django_assert_max_num_queries(10):
+        with django_assert_max_num_queries(20):  # most of them savepoints, all of them one transaction
             rescue()
+
+
+class TestLeftOver:
+    """Rings that nobody waits for any more."""
+
+    def test_it_removes_the_ring_of_a_run_that_has_ended(self, user, email, token):
+        run, _created = TaskRun.objects.start(user, "base", email, token)
+        cancel(run)
+
+        assert remove_left_over() == 1
+        assert not OrmQ.objects.exists()
+
+    def test_it_removes_a_ring_that_another_replaced(self, user, email):
+        run = make_run(user, status="retrying", email=email)
+        TaskRun.objects.filter(pk=run.pk).update(queue_id=run.ring(60))
+        hurry(run)
+        assert OrmQ.objects.count() == 2
+
+        assert remove_left_over() == 1
+        assert OrmQ.objects.get().pk == again(run).queue_id
+
+    def test_it_removes_the_rings_of_a_user_who_is_gone(self, user, email, token):
+        TaskRun.objects.start(user, "base", email, token)
+        user.delete()
+
+        assert rescue().silenced == 1
+
+    @pytest.mark.parametrize("status", ["queued", "running", "retrying"])
+    def test_it_leaves_the_ring_of_an_active_run(self, status, user, email):
+        run = make_run(user, status=status, email=email)
+        TaskRun.objects.filter(pk=run.pk).update(queue_id=run.ring())
+
+        assert remove_left_over() == 0
+        assert OrmQ.objects.exists()
+
+    def test_it_leaves_what_is_no_ring(self, monkeypatch):
+        async_task("math.sqrt", 4, broker=PostgresBroker())
+        async_task(BEAT, broker=PostgresBroker("pulse.x"))
+        OrmQ.objects.create(key="mailai", payload="not ours", lock=timezone.now())
+        OrmQ.objects.create(
+            key="mailaix", payload=SignedPackage.dumps({"func": PERFORM}), lock=timezone.now()
+        )
+
+        assert remove_left_over() == 0
+        assert OrmQ.objects.count() == 4
+
+    def test_it_knows_rings_of_every_queue(self):
+        payload = SignedPackage.dumps({"func": PERFORM})
+        OrmQ.objects.create(key="mailai:slow:1:2", payload=payload, lock=timezone.now())
+
+        assert remove_left_over() == 1
+
+    def test_it_gets_past_what_it_leaves(self, monkeypatch):
+        monkeypatch.setattr(rings, "BATCH", 2)
+        for number in range(3):
+            OrmQ.objects.create(
+                key="mailai", payload=SignedPackage.dumps({"func": PERFORM}), lock=ago(number)
+            )
+
+        assert [remove_left_over() for _ in range(3)] == [2, 1, 0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_never_takes_a_ring_that_is_being_put(user, email, token):
+    """Neither before its transaction ends, where nobody else sees it, nor after, where its run names it."""
+
+    def sweep() -> int:
+        try:
+            return remove_left_over()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            run, _created = TaskRun.objects.start(user, "base", email, token)
+            assert pool.submit(sweep).result(5) == 0
+        assert pool.submit(sweep).result(5) == 0
+    assert OrmQ.objects.get().pk == run.queue_id
 
 
 class TestWithoutAWorker:

@@ -16,7 +16,7 @@ from mailai.runs import pulse as module
 from mailai.runs import supervisor as supervision
 from mailai.runs.broker import PULSE
 from mailai.runs.models import TaskRun
-from mailai.runs.pulse import Pulse, forget_dead
+from mailai.runs.pulse import Pulse
 from mailai.runs.supervisor import Supervisor
 from tests.factories import make_email, make_run, make_token
 from tests.processes import Processes, wait_until, worker
@@ -110,15 +110,6 @@ def test_it_starts_a_new_cluster_when_the_pulse_stops(quick, monkeypatch):
 
     wait_until(feel, 5)
     assert (supervisor.cluster.returncode, supervisor.deaths) == (-signal.SIGKILL, 1)
-
-
-def test_it_forgets_the_beats_of_dead_clusters():
-    for key, lock in (("pulse.dead", "2020-01-01"), ("pulse.new", "2999-01-01"), ("mailai", "2020-01-01")):
-        OrmQ.objects.create(key=key, payload="x", lock=f"{lock}T00:00:00Z")
-
-    forget_dead()
-
-    assert set(OrmQ.objects.values_list("key", flat=True)) == {"pulse.new", "mailai"}
 
 
 def test_it_waits_ever_longer_for_a_cluster_that_keeps_dying(monkeypatch):

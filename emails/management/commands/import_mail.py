@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from emails.importing import Outcome, count, messages, store
+from emails.importing import Outcome, count, messages, store_all
 
 
 class Command(BaseCommand):
@@ -36,8 +36,7 @@ class Command(BaseCommand):
                 bar.update()
                 bar.write(f"{error.filename}: {error.strerror or error}", file=sys.stderr)
 
-            for raw in islice(messages(path, failed), limit):
-                outcome, _ = store(owner, raw)
+            for outcome, _ in store_all(owner, islice(messages(path, failed), limit)):
                 outcomes[outcome] += 1
                 bar.update()
         self.stdout.write(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from mailai.ai.language import detect
 from mailai.ai.local.cleaning import clean
-from mailai.ai.local.language import detect
 
 LONGEST = 4_000
 

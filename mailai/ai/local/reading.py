@@ -6,13 +6,13 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
+from mailai.ai.language import detect
 from mailai.ai.local.addresses import Sender, read_sender
 from mailai.ai.local.asks import find_questions, find_requests
 from mailai.ai.local.cleaning import NEW_LIMIT, clean, one_line
 from mailai.ai.local.deadlines import Due, find_appointments, find_deadlines
 from mailai.ai.local.header_signs import header_signs
 from mailai.ai.local.injection import without_orders
-from mailai.ai.local.language import detect
 from mailai.ai.local.new_text import new_text
 from mailai.ai.local.sentences import sentences
 from mailai.ai.local.signs import Sign

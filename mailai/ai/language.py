@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from mailai.ai.local.stopwords import LETTERS, SCRIPTS, STOPWORDS
+from mailai.ai.stopwords import LETTERS, SCRIPTS, STOPWORDS
 
 UNDETERMINED = "und"
 """ISO 639-2's code for a text that gives no evidence; there is none in ISO 639-1."""
@@ -40,7 +40,7 @@ def _by_script(text: str) -> str:
 def _by_words(text: str) -> str:
     words = Counter(word.lower() for word in WORD.findall(text))
     score = {
-        code: sum(words[word] * (1.0 if len(word) > 1 else 0.3) for word in stop)
+        code: sum(words.get(word, 0) * (1.0 if len(word) > 1 else 0.3) for word in stop)
         for code, stop in STOPWORDS.items()
     }
     for code, letters in LETTERS.items():

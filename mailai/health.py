@@ -1,0 +1,100 @@
+"""Whether this process can work: for load balancers and monitoring, which have no login.
+
+/healthz: the process answers and its database does. /readyz: besides, a worker was seen lately, so presses are worked
+on. Both tell that and nothing else.
+
+A middleware and not a view, because a probe sends whatever Host it likes (an address, mostly) and speaks plain HTTP
+behind the proxy: it must pass neither the check of the host nor the redirect to https, and needs no session. That is
+safe because nothing of the answer comes from the request.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+import psycopg
+from django.db import connections
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+
+from mailai.runs.hosts import ALIVE, WorkerHost
+
+logger = logging.getLogger(__name__)
+
+PATIENCE = 2  # seconds for the database to answer; libpq takes no less for a connection
+REMEMBERED = 1.0  # seconds, so that a flood of probes costs the database one connection a second
+WORKER_SEEN = f"""
+    SELECT EXISTS (SELECT FROM {WorkerHost._meta.db_table}
+        WHERE seen_at > statement_timestamp() - make_interval(secs => %s))"""
+
+OK, NO_WORKER, UNAVAILABLE = "ok", "no worker", "unavailable"
+
+
+class Health:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self.probes = {"/healthz": Probe(database_answers), "/readyz": Probe(worker_was_seen)}
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        probe = self.probes.get(request.path_info)
+        if probe is None:
+            return self.get_response(request)
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        status = probe.ask()
+        answer = JsonResponse({"status": status}, status=200 if status == OK else 503)
+        answer["Content-Length"] = str(len(answer.content))
+        answer["Cache-Control"] = "no-store"
+        answer["X-Content-Type-Options"] = "nosniff"
+        return answer
+
+
+class Probe:
+    """Asks once for all who want to know at the same time, and makes nobody wait longer than that may take."""
+
+    def __init__(self, look: Callable[[], str]) -> None:
+        self.look = look
+        self._status, self._looked_at = UNAVAILABLE, float("-inf")
+        self._looking = threading.Lock()
+
+    def ask(self) -> str:
+        if not self._looking.acquire(timeout=PATIENCE):
+            return UNAVAILABLE
+        try:
+            if time.monotonic() - self._looked_at > REMEMBERED:
+                self._status = self._look()
+                self._looked_at = time.monotonic()
+            return self._status
+        finally:
+            self._looking.release()
+
+    def _look(self) -> str:
+        try:
+            return self.look()
+        except Exception as error:  # whatever it is: this process cannot work with its database
+            logger.warning("a health check failed: %s", error)
+            return UNAVAILABLE
+
+
+def database_answers() -> str:
+    with connect():
+        return OK
+
+
+def worker_was_seen() -> str:
+    with connect() as connection:
+        row = connection.execute(WORKER_SEEN, [ALIVE.total_seconds()]).fetchone()
+        return OK if row and row[0] else NO_WORKER
+
+
+def connect() -> psycopg.Connection[tuple[object, ...]]:
+    """A connection of its own: that all of the pool are in use is no sign of bad health, and no reason to wait.
+
+    It is made when the server has answered and let us in. Raises psycopg.Error within PATIENCE seconds.
+    """
+    params = connections["default"].get_connection_params()
+    for key in ("cursor_factory", "context"):
+        params.pop(key, None)
+    return psycopg.connect(**params | {"autocommit": True, "connect_timeout": PATIENCE})
