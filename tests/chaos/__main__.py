@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -19,20 +20,27 @@ from pathlib import Path
 
 from tests.chaos.server import Server
 
-QUICK = {
-    "MAILAI_LEASE_MARGIN": "2",
-    "MAILAI_OPENAI_BASE_URL": "",
-    **{f"MAILAI_{kind}_SOFT_LIMIT": "4" for kind in ("BASE", "OPTIMIZE", "REPLY", "TOKEN_TEST")},
-    **{f"MAILAI_{kind}_HARD_LIMIT": "6" for kind in ("BASE", "OPTIMIZE", "REPLY", "TOKEN_TEST")},
-    **{f"MAILAI_{kind}_BACKOFF": "1" for kind in ("BASE", "OPTIMIZE", "REPLY", "TOKEN_TEST")},
-}
+KINDS = ("BASE", "OPTIMIZE", "REPLY", "TOKEN_TEST")
+PULSE = "0.6"  # seconds between beats with --quick
+
+
+def limits(soft: int, hard: int, margin: int, attempts: int) -> dict[str, str]:
+    """The environment for a worker and for this process alike: runs fail, are lost and come back within seconds."""
+    each = {"SOFT_LIMIT": soft, "HARD_LIMIT": hard, "BACKOFF": 1}
+    return {
+        "MAILAI_LEASE_MARGIN": str(margin),
+        "MAILAI_MAX_ATTEMPTS": str(attempts),
+        **{f"MAILAI_{kind}_{name}": str(value) for kind in KINDS for name, value in each.items()},
+    }
 
 
 def main() -> int:
     options = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # nothing stays behind then, either
     folder = Path(tempfile.mkdtemp(prefix="mailai-chaos-"))
     server = Server(folder)
-    os.environ.update(QUICK, DATABASE_URL=server.address, DJANGO_SETTINGS_MODULE="mailai.settings")
+    os.environ.update(limits(2, 3, 1, 2) if options.quick else limits(4, 6, 2, 4))
+    os.environ.update(DATABASE_URL=server.address, DJANGO_SETTINGS_MODULE="mailai.settings")
     server.start()
     try:
         failed = seeds(options, server, folder)
@@ -54,16 +62,18 @@ def seeds(options: argparse.Namespace, server: Server, folder: Path) -> bool:
     from tests.chaos import plan, report, seed  # noqa: PLC0415 - need the settings
     from tests.processes import WORKER  # noqa: PLC0415
 
-    command = ("tests/chaos/quick.py", str(options.pulse)) if options.pulse else WORKER
+    command = ("tests/chaos/quick.py", PULSE) if options.quick else WORKER
     numbers = [options.seed] if options.seed else range(1, options.seeds + 1)
     outcomes = []
     for number in numbers:
         place = folder / f"seed{number}"
         place.mkdir()
         kills, runs = -(-options.kills // len(numbers)), -(-options.runs // len(numbers))
-        steps = plan.steps(number, kills, options.others, options.gap)
+        steps = plan.steps(number, kills, options.others, options.gap, 0 if options.quick else 0.35)
         outcomes.append(seed.Seed(number, steps, runs, options.rate, server, place).run(command))
-        again = f"python -m tests.chaos --seed {number} --runs {runs} --kills {kills}"
+        again = (
+            f"python -m tests.chaos --seed {number} --runs {runs} --kills {kills}{' --quick' * options.quick}"
+        )
         say(report.of(f"seed {number} (again: {again})", outcomes[-1:]))
     if len(outcomes) > 1:
         say(report.of(f"all {len(outcomes)} seeds", outcomes))
@@ -79,7 +89,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--others", type=int, default=3, help="SIGTERMs and freezes per seed")
     parser.add_argument("--gap", type=float, default=3, help="seconds between two harms, on average")
     parser.add_argument("--rate", type=float, default=1.2, help="presses a second")
-    parser.add_argument("--pulse", type=float, help="feel pulses, and reap, every so many seconds")
+    parser.add_argument("--quick", action="store_true", help="shorter limits, quicker pulses, no waiting")
     return parser.parse_args()
 
 

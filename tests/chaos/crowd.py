@@ -100,6 +100,11 @@ class Crowd:
         return run
 
     def _cancel(self, press: Press, run: TaskRun) -> None:
+        """In mid-flight, if a worker takes it on in time."""
+        at_work = TaskRun.objects.filter(pk=run.pk, status="running").exists
+        for _look in range(20):
+            if persistently(at_work) or self.stop.wait(0.1):
+                break
         if persistently(partial(cancel, run)):
             self.cancelled.add(run.pk)
 

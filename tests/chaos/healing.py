@@ -1,4 +1,5 @@
-"""How long it takes until a cluster works again: a task that only it can take was run and acknowledged."""
+"""How long it takes until a cluster works again: all its parts are there, and a task that only it can take was run and
+acknowledged. After PostgreSQL was killed it counts from when that runs again."""
 
 from __future__ import annotations
 

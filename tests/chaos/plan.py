@@ -45,6 +45,11 @@ BAD = {
     "fake:endless,drip=0.1": 2,
 }
 MODELS = GOOD | BAD
+SLOW = (
+    "fake:drip=0.04",
+    "fake:latency=0.4",
+    "fake:endless,drip=0.1",
+)  # what is cancelled is mostly under way
 THEN = {"": 70, "cancel": 14, "hurry": 8, "twice": 8}
 USERS = 4
 MESSAGES = 12  # of each user: so few that some presses find a run under way
@@ -71,8 +76,11 @@ class Press:
     gap: float  # seconds until the next press
 
 
-def steps(seed: int, kills: int, others: int, gap: float) -> list[Step]:
-    """As many kills, every target as often as the others as far as it goes, and as many of the gentler harms."""
+def steps(seed: int, kills: int, others: int, gap: float, waits: float) -> list[Step]:
+    """As many kills, every target as often as the others as far as it goes, and as many of the gentler harms.
+
+    `gap` is the mean of the seconds between two of them, `waits` the share of them whose healing is waited for.
+    """
     dice = random.Random(f"steps {seed}")
     targets = [target for _ in range(-(-kills // len(KILLS))) for target in dice.sample(KILLS, len(KILLS))]
     targets = targets[:kills] + [OTHERS[number % len(OTHERS)] for number in range(others)]
@@ -84,7 +92,7 @@ def steps(seed: int, kills: int, others: int, gap: float) -> list[Step]:
             dice.randrange(2),
             dice.random(),
             dice.uniform(0.1, 3),
-            dice.random() < 0.35,
+            dice.random() < waits,
         )
         for target in targets
     ]
@@ -94,13 +102,14 @@ def presses(seed: int, rate: float) -> Iterator[Press]:
     """So many a second, without end."""
     dice = random.Random(f"presses {seed}")
     for _ in itertools.count():
+        then = _one_of(THEN, dice)
         yield Press(
             _one_of(KINDS, dice),
-            _one_of(MODELS, dice),
+            dice.choice(SLOW) if then == "cancel" else _one_of(MODELS, dice),
             dice.randrange(USERS),
             dice.randrange(MESSAGES),
-            _one_of(THEN, dice),
-            dice.uniform(0, 2.5),
+            then,
+            dice.uniform(0, 1) if then == "cancel" else dice.uniform(0, 2.5),
             dice.uniform(0, 2 / rate),
         )
 

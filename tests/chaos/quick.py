@@ -1,6 +1,6 @@
 """`manage.py worker` with a quicker pulse and reaper: `python tests/chaos/quick.py SECONDS`.
 
-For the suite, which cannot wait the half minute in which a wedged cluster is found out.
+For the suite, which cannot wait the half minute after which a wedged cluster is found out.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ if __name__ == "__main__":
     supervisor.REAP_EVERY = (
         pulse.EVERY / 2
     )  # a supervisor that looks more rarely takes itself for having slept
-    pulse.IDLE = 3 * pulse.EVERY
+    pulse.IDLE = (
+        8.0  # longer than a cluster takes to start on a busy machine, or it is killed again and again
+    )
     supervisor.RESPAWN_AFTER = (0.0, pulse.EVERY)
     supervisor.Supervisor(command=[sys.executable, str(ROOT / "manage.py"), "worker", "--cluster"]).run()

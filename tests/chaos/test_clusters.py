@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,9 +15,10 @@ from mailai.ai.fake import FakeOpenAI
 from mailai.runs.models import TaskRun
 from tests.chaos.conftest import QUICK
 from tests.factories import make_email, make_token
-from tests.processes import Worker, wait_until, worker
+from tests.processes import Worker, pushers, wait_until, worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
+LIMIT = 30  # seconds, on a machine that is busy with other things; nothing here takes as long by itself
 
 
 def started(user: Any, count: int, model: str) -> list[TaskRun]:
@@ -30,50 +30,31 @@ def all_succeeded() -> bool:
     return not TaskRun.objects.exclude(status="succeeded").exists()
 
 
-def assert_each_was_done_once(runs: list[TaskRun], fake: FakeOpenAI) -> None:
-    assert set(Analysis.objects.values_list("run_id", flat=True)) == {run.pk for run in runs}
-    assert set(TaskRun.objects.values_list("attempt", flat=True)) == {1}
-    assert len(fake.requests) == Analysis.objects.count() == len(runs)
-    wait_until(lambda: not OrmQ.objects.exclude(key__startswith="pulse.").exists())
-
-
-def test_it_loses_nothing_when_it_is_stopped_under_load(fake: FakeOpenAI, user, log: Path):
-    with worker(log, MAILAI_OPENAI_BASE_URL=fake.url) as first:
-        runs = started(user, 7, "fake:drip=0.05")
-        wait_until(lambda: TaskRun.objects.filter(message="receiving").count() == 2)
-        at_work = list(TaskRun.objects.filter(status="running").values_list("pk", flat=True))
-
-        began = time.monotonic()
-        first.popen.send_signal(signal.SIGTERM)
-
-        assert first.popen.wait(20) == 0
-        assert (
-            time.monotonic() - began < 10
-        )  # two answers, one after the other at most, and the reaper's last round
-        assert first.all() == []
-    done = set(TaskRun.objects.filter(status="succeeded").values_list("pk", flat=True))
-    assert set(at_work) <= done
-    assert not TaskRun.objects.exclude(pk__in=done).exclude(status="queued", attempt=0).exists()
-    assert len(done) < len(runs)
-    assert "Traceback" not in log.read_text()
-
-    with worker(log, MAILAI_OPENAI_BASE_URL=fake.url):
-        wait_until(all_succeeded, 20)
-        assert_each_was_done_once(runs, fake)
-
-
-def test_it_shares_the_runs_between_two_workers(fake: FakeOpenAI, user, tmp_path: Path):
+def test_it_does_each_run_once_with_two_workers_of_which_one_is_stopped(
+    fake: FakeOpenAI, user, tmp_path: Path
+):
     port = urlsplit(fake.url).port
     with (
         worker(tmp_path / "one", MAILAI_OPENAI_BASE_URL=fake.url) as one,
         worker(tmp_path / "two", MAILAI_OPENAI_BASE_URL=fake.url) as two,
     ):
-        wait_until(lambda: len(two.below_sentinel()) >= 4)
-        runs = started(user, 24, "fake:latency=0.3")
+        wait_until(lambda: pushers() == 2, LIMIT)
+        runs = started(user, 16, "fake:drip=0.05")  # a second each
+        wait_until(lambda: len(one.asking(port)) == len(two.asking(port)) == 2, LIMIT)
 
-        wait_until(lambda: one.asking(port) and two.asking(port))
-        wait_until(all_succeeded, 20)
-        assert_each_was_done_once(runs, fake)
+        one.popen.send_signal(signal.SIGTERM)
+
+        assert one.popen.wait(LIMIT) == 0
+        assert one.all() == []
+        assert TaskRun.objects.filter(status="queued").exists()
+        wait_until(lambda: not TaskRun.objects.exclude(status="succeeded").exists(), LIMIT)
+        wait_until(lambda: not OrmQ.objects.exclude(key__startswith="pulse.").exists(), LIMIT)
+
+    # Of what was under way where the signal came, all went on to its end: no second attempt, no second call.
+    assert set(Analysis.objects.values_list("run_id", flat=True)) == {run.pk for run in runs}
+    assert set(TaskRun.objects.values_list("attempt", flat=True)) == {1}
+    assert len(fake.requests) == len(runs)
+    assert "Traceback" not in (tmp_path / "one").read_text() + (tmp_path / "two").read_text()
 
 
 def test_it_gives_up_a_run_that_kills_its_worker_every_time(fake: FakeOpenAI, user, log: Path, settings):
@@ -83,13 +64,13 @@ def test_it_gives_up_a_run_that_kills_its_worker_every_time(fake: FakeOpenAI, us
     with worker(log, ("tests/chaos/quick.py", "1"), **environment) as running:
         (poison,) = started(user, 1, "fake:silent")
         for attempt in (1, 2, 3):
-            wait_until(TaskRun.objects.filter(pk=poison.pk, message="asking", attempt=attempt).exists)
+            wait_until(TaskRun.objects.filter(pk=poison.pk, message="asking", attempt=attempt).exists, LIMIT)
             (victim,) = wait_until(lambda: running.asking(port))
             victim.kill()
 
-        wait_until(TaskRun.objects.filter(pk=poison.pk, status="failed").exists)
+        wait_until(TaskRun.objects.filter(pk=poison.pk, status="failed").exists, LIMIT)
         (healthy,) = started(user, 1, "fake")
-        wait_until(TaskRun.objects.filter(pk=healthy.pk, status="succeeded").exists)
+        wait_until(TaskRun.objects.filter(pk=healthy.pk, status="succeeded").exists, LIMIT)
 
     poison.refresh_from_db()
     assert (poison.error_code, poison.attempt) == ("worker_lost", 3)
@@ -105,7 +86,7 @@ class TestWithoutItsSupervisor:
             wait_until(running.cluster)
             running.popen.kill()
 
-            wait_until(lambda: not running.all(), 15)
+            wait_until(lambda: not running.all(), LIMIT)
         finally:
             running.end()
 
@@ -114,7 +95,7 @@ class TestWithoutItsSupervisor:
             running.below_sentinel()[0].suspend()  # it never takes its order to stop
             running.popen.kill()
 
-            wait_until(lambda: not running.all(), 15)
+            wait_until(lambda: not running.all(), LIMIT)
 
 
 class TestWithoutAnyWorker:
@@ -157,5 +138,5 @@ def poll(client: Any, task_id: str) -> list[str]:
         seen.append(body["status"])
         return body["status"] in ("SUCCESS", "FAILURE", "REVOKED") and bool(body["error"])
 
-    wait_until(look)
+    wait_until(look, LIMIT)
     return seen

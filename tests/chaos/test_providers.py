@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django_q.models import OrmQ
 
 from emails.models import Analysis
-from mailai.ai.fake import FakeOpenAI
 from mailai.ai.models import AiCall
 from mailai.runs.models import TaskRun
 from replies.models import Draft
-from tests.chaos.conftest import QUICK
 from tests.factories import KEY, make_email, make_token
-from tests.processes import wait_until, worker
+from tests.processes import Worker, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -44,16 +41,15 @@ ENDS = {
 GOOD_TEXT = {"fake:garbage", "fake:invalid"}  # what is no JSON may well be a reply
 
 
-def test_it_ends_every_bad_answer_with_its_code_and_saves_nothing(twice, fake: FakeOpenAI, user, log: Path):
-    with worker(log, MAILAI_OPENAI_BASE_URL=fake.url, **QUICK | {"MAILAI_WORKERS": "8"}):
-        started = {}
-        for model in ENDS:
-            token = make_token(user, model)
-            for kind in ["base"] if model in GOOD_TEXT else ["base", "reply"]:
-                started[kind, model] = TaskRun.objects.start(user, kind, make_email(user), token)[0]
+def test_it_ends_every_bad_answer_with_its_code_and_saves_nothing(running: Worker, twice, fake, user):
+    started = {}
+    for model in ENDS:
+        token = make_token(user, model)
+        for kind in ["base"] if model in GOOD_TEXT else ["base", "reply"]:
+            started[kind, model] = TaskRun.objects.start(user, kind, make_email(user), token)[0]
 
-        wait_until(lambda: not TaskRun.objects.active().exists(), 30)
-        wait_until(lambda: not OrmQ.objects.exclude(key__startswith="pulse.").exists())
+    wait_until(lambda: not TaskRun.objects.active().exists(), 60)
+    wait_until(lambda: not OrmQ.objects.exclude(key__startswith="pulse.").exists())
 
     ends: dict[tuple[str, str], Any] = {}
     for key, run in started.items():
@@ -64,21 +60,20 @@ def test_it_ends_every_bad_answer_with_its_code_and_saves_nothing(twice, fake: F
     assert ends == {(kind, model): ENDS[model] for kind, model in started}
     assert not Analysis.objects.exists()
     assert not Draft.objects.exists()
-    assert KEY not in log.read_text()
-    assert "Traceback" not in log.read_text()
+    assert KEY not in running.said
+    assert "Traceback" not in running.said
 
 
-def test_it_comes_back_no_sooner_than_the_provider_wants(twice, fake: FakeOpenAI, user, email, log: Path):
-    with worker(log, MAILAI_OPENAI_BASE_URL=fake.url, **QUICK):
-        token = make_token(user, "fake:status=429,retry_after=3")
-        run, _created = TaskRun.objects.start(user, "base", email, token)
-        wait_until(TaskRun.objects.filter(pk=run.pk, status="retrying", error_code="rate_limited").exists)
-        type(token).objects.update(model="fake")
+def test_it_comes_back_no_sooner_than_the_provider_wants(running: Worker, twice, fake, user, email):
+    token = make_token(user, "fake:status=429,retry_after=3")
+    run, _created = TaskRun.objects.start(user, "base", email, token)
+    wait_until(TaskRun.objects.filter(pk=run.pk, status="retrying", error_code="rate_limited").exists, 20)
+    type(token).objects.update(model="fake")
 
-        wait_until(TaskRun.objects.filter(pk=run.pk, status="succeeded", attempt=2).exists)
+    wait_until(TaskRun.objects.filter(pk=run.pk, status="succeeded", attempt=2).exists, 20)
 
     first, second = AiCall.objects.filter(run_id=run.pk).order_by("attempt")
     run.refresh_from_db()
     waited = (second.started_at - first.started_at).total_seconds()
-    assert 3 <= waited < 5, waited
+    assert waited >= 3
     assert second.started_at >= run.run_at
