@@ -169,6 +169,29 @@ def test_what_came_before_the_line_was_cut_is_kept(hostile, account, fetch, user
     assert Email.objects.of(user).count() == 7
 
 
+def test_a_server_that_breaks_off_again_and_again_is_followed_part_by_part(
+    hostile, account, fetch, user, loopback, monkeypatch
+):
+    """As long as something comes each time, the last try ends as a part of the fetch, not as a failure."""
+    monkeypatch.setattr("emails.accounts.batches.MESSAGES", 2)
+    loopback.MAILAI_MAX_ATTEMPTS = 1
+    hostile.messages = {n: letter(n) for n in range(1, 8)}
+    usual = hostile.fetch
+
+    def every_second_time_cut(say, tag, arguments):
+        if b"BODY" in arguments and len(hostile.commands("BODY")) % 2 == 0:
+            raise Hangup
+        usual(say, tag, arguments)
+
+    hostile.on["FETCH"] = every_second_time_cut
+    runs = [fetch(account) for _ in range(4)]
+
+    assert [run.result["more"] for run in runs] == [True, True, True, False]
+    assert [run.result["interrupted"] for run in runs] == ["mail_dropped"] * 3 + [""]
+    assert Email.objects.of(user).count() == 7
+    assert (account.failures, account.last_error) == (0, "")
+
+
 def test_a_message_that_the_server_does_not_give_stops_no_other(hostile, account, fetch, user):
     hostile.messages = {n: letter(n) for n in range(1, 6)}
     usual = hostile.fetch
