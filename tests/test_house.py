@@ -14,6 +14,7 @@ NO_ORM = (
     "emails.parsing",
     "emails.prompts",
     "replies.prompt",
+    "replies.composing",
     "mailai.ai.local",
     "mailai.ai.question",
     "mailai.ai.schemas",
