@@ -160,6 +160,8 @@ RUN_DEFAULTS: dict[str, Any] = {  # soft limit, hard limit, backoff, rate
     "base": (90, 120, 60, "60/h"),
     "optimize": (150, 180, 120, "5/h"),
     "reply": (45, 60, 60, "30/h"),
+    "send": (50, 60, 60, "60/h"),
+    "save_draft": (50, 60, 60, "60/h"),
     "token_test": (30, 45, 10, "30/h"),
     "fetch": (540, 600, 60, "60/h"),
     "account_test": (60, 90, 10, "30/h"),
@@ -169,6 +171,7 @@ MAILAI_SOFT_LIMITS, MAILAI_HARD_LIMITS, MAILAI_BACKOFFS = (
     for at, name in enumerate(("SOFT_LIMIT", "HARD_LIMIT", "BACKOFF"))
 )
 MAILAI_RATES = {kind: env.str(f"MAILAI_{kind.upper()}_RATE", row[3]) for kind, row in RUN_DEFAULTS.items()}
+MAILAI_UNDO_SECONDS = env.int("MAILAI_UNDO_SECONDS", 10)  # a confirmed reply waits so long before it goes out
 MAILAI_LOGIN_RATE = env.str("MAILAI_LOGIN_RATE", "10/m")
 for kind, soft in MAILAI_SOFT_LIMITS.items():
     if not 0 < soft < MAILAI_HARD_LIMITS[kind]:
@@ -176,7 +179,6 @@ for kind, soft in MAILAI_SOFT_LIMITS.items():
             f"The soft limit of {kind} ({soft} s) must be above 0 and below its hard limit "
             f"({MAILAI_HARD_LIMITS[kind]} s), or a slow answer is lost instead of told."
         )
-
 for name, rate in [*MAILAI_RATES.items(), ("login", MAILAI_LOGIN_RATE)]:
     if not re.fullmatch(r"[1-9]\d*/(?:[1-9]\d*)?[smhd]", rate):
         raise ImproperlyConfigured(
@@ -218,7 +220,6 @@ MAILAI_PROMPT_BUDGET = env.int("MAILAI_PROMPT_BUDGET", 24_000)
 
 # Mail
 MAILAI_MAX_MESSAGE_BYTES = env.int("MAILAI_MAX_MESSAGE_BYTES", 50 * 1024 * 1024)
-
 # Mail servers are named by users: no address inside this network, and no port but those of mail, unless said here.
 MAILAI_MAIL_PRIVATE_HOSTS: list[str] = env.list("MAILAI_MAIL_PRIVATE_HOSTS", [])
 MAILAI_MAIL_PORTS = {25, 143, 465, 587, 993, 2525, *env.list("MAILAI_MAIL_PORTS", [], subcast=int)}

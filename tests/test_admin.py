@@ -16,7 +16,7 @@ from django_q.models import Failure, OrmQ, Schedule, Success, Task
 from emails.models import Analysis, Correction, Email, MailAccount
 from mailai.ai.models import AiCall, ServiceToken
 from mailai.runs.models import TaskRun
-from replies.models import Draft, WritingProfile
+from replies.models import Draft, Sending, WritingProfile
 from tests.factories import (
     KEY,
     make_account,
@@ -24,13 +24,25 @@ from tests.factories import (
     make_draft,
     make_email,
     make_run,
+    make_sending,
     make_token,
     make_user,
 )
 
 RUNS = "/admin/runs/taskrun/"
 TOKENS = "/admin/ai/servicetoken/"
-READ_ONLY = (TaskRun, ServiceToken, AiCall, MailAccount, Email, Analysis, Correction, Draft, WritingProfile)
+READ_ONLY = (
+    TaskRun,
+    ServiceToken,
+    AiCall,
+    MailAccount,
+    Email,
+    Analysis,
+    Correction,
+    Draft,
+    Sending,
+    WritingProfile,
+)
 BODIES = ("Geheimer Inhalt", "geheimer Entwurf", "geheime Wünsche", "geheimes Ergebnis")
 each_model = pytest.mark.parametrize("model", READ_ONLY, ids=lambda model: model.__name__)
 
@@ -64,7 +76,8 @@ def fill(name):
         params={"instructions": BODIES[2]},
     )
     make_analysis(email, run=run)
-    make_draft(email, run=run, text=BODIES[1], instructions=BODIES[2])
+    draft = make_draft(email, run=run, text=BODIES[1], instructions=BODIES[2])
+    make_sending(draft)
     Correction.objects.create(email=email, urgency=3)
     WritingProfile.objects.create(user=user, name=name)
     AiCall.objects.create(
