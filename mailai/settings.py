@@ -142,6 +142,8 @@ LIMITS = {  # of each kind: soft limit, hard limit, first backoff, presses
     "base": (90, 120, 60, "60/h"),
     "optimize": (150, 180, 120, "5/h"),
     "reply": (45, 60, 60, "30/h"),
+    "send": (50, 60, 60, "60/h"),
+    "save_draft": (50, 60, 60, "60/h"),
     "token_test": (30, 45, 10, "30/h"),
     "fetch": (540, 600, 60, "60/h"),
     "account_test": (60, 90, 10, "30/h"),
@@ -160,6 +162,7 @@ MAILAI_RATES: dict[str, str] = per_kind(env.str, "RATE", 3)
 MAILAI_QUEUES: dict[str, str] = env.dict("MAILAI_QUEUES", {})
 # How many calls to a provider may be under way at a time, on all hosts together, as ollama=1,openai=20.
 MAILAI_CONCURRENCY: dict[str, int] = {"ollama": 1} | env.dict("MAILAI_CONCURRENCY", {}, subcast_values=int)
+MAILAI_UNDO_SECONDS = env.int("MAILAI_UNDO_SECONDS", 10)  # a confirmed reply waits so long before it goes out
 MAILAI_LOGIN_RATE = env.str("MAILAI_LOGIN_RATE", "10/m")
 for kind, soft in MAILAI_SOFT_LIMITS.items():
     if not 0 < soft < MAILAI_HARD_LIMITS[kind]:

@@ -1,16 +1,20 @@
-"""The reply panel and the draft editor."""
+"""The reply panel, the draft editor, and what is below it: whom it goes to, and what became of it."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 
 from emails.conversation import record_of
 from emails.models import Email
 from emails.panels import panel
 from mailai.runs.models import TaskRun
-from replies.models import Draft, Style
+from replies.composing.mailbox import shown
+from replies.forms import SendForm
+from replies.models import Draft, Sending, Style
+from replies.outgoing import accounts_of, recipients_of, usual_account
 
 
 def reply(request: HttpRequest, email: Email, run: TaskRun | None) -> dict[str, Any]:
@@ -36,3 +40,56 @@ def editor(request: HttpRequest, email: Email, wanted: str = "") -> dict[str, An
     named = [draft for draft in versions if str(draft.version) == wanted]
     edited = [draft for draft in versions if draft.edited]
     return {"email": email, "versions": versions, "draft": next(iter(named + edited + versions), None)}
+
+
+def sending(request: HttpRequest, email: Email, run: TaskRun | None) -> dict[str, Any]:
+    """What becomes of the latest message that was confirmed. The form beside it is no part of what is polled."""
+
+    def recipients() -> dict[str, Any]:
+        return send_form(request, email, request.GET.get("reply", ""))
+
+    last = Sending.objects.filter(run=run).defer("raw").select_related("run").first() if run else None
+    return {
+        "email": email,
+        "run": run,
+        "sending": last,
+        "undo_seconds": settings.MAILAI_UNDO_SECONDS,
+        "recipients": recipients,  # a function, so that a poll does not pay for it
+    }
+
+
+def saving(request: HttpRequest, email: Email, run: TaskRun | None) -> dict[str, Any]:
+    """What becomes of a draft on its way to the mail server's folder of drafts."""
+    return {"email": email, "run": run}
+
+
+def send_form(request: HttpRequest, email: Email, mode: str = "") -> dict[str, Any]:
+    """Whom a reply goes to: as the `mode` says ("one", "all"), else as the user had it last, else to the sender."""
+    accounts = accounts_of(request.user)
+    everybody = recipients_of(email, everybody=True)
+    last = None if mode else unsent(request, email)
+    if last is not None:
+        to, cc, account, quote = last.to, last.cc, last.account, last.quote
+    else:
+        to, cc = everybody if mode == "all" else recipients_of(email, everybody=False)
+        account, quote = usual_account(email, accounts), True
+    initial = {"to": shown(to), "cc": shown(cc), "account": account, "quote": quote}
+    return {
+        "email": email,
+        "accounts": accounts,
+        "form": SendForm(request.user, initial=initial),
+        "mode": mode,
+        "others": bool(everybody[1]),
+    }
+
+
+def unsent(request: HttpRequest, email: Email) -> Sending | None:
+    """The last message that was prepared, if it did not go out."""
+    last = (
+        Sending.objects.of(request.user)
+        .filter(email=email)
+        .defer("raw")
+        .select_related("run", "account")
+        .first()
+    )
+    return last if last and last.outcome in ("prepared", "undone", "failed") else None

@@ -24,11 +24,12 @@ def edit(draft: Draft, text: str, revision: int) -> Draft:
     """The user's text, saved onto the version that they were editing, or as a new version.
 
     A version that a model wrote stays as it was written; so does one that another tab has changed since
-    `revision`. Then the text becomes a version of its own. An unchanged text is left where it is.
+    `revision`, and one that was confirmed to be sent. Then the text becomes a version of its own. An unchanged text
+    is left where it is.
     """
     if text == draft.text:
         return draft
-    changed = Draft.objects.filter(pk=draft.pk, edited=True, revision=revision).update(
+    changed = Draft.objects.filter(pk=draft.pk, edited=True, revision=revision, frozen_at=None).update(
         text=text, revision=revision + 1, updated_at=Now()
     )
     if changed:

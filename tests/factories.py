@@ -14,7 +14,7 @@ from django.utils import timezone
 from emails.models import Analysis, Attachment, Email, MailAccount
 from mailai.ai.models import ServiceToken
 from mailai.runs.models import TERMINAL, TaskRun
-from replies.models import Draft
+from replies.models import Draft, Sending
 
 KEY = "sk-test-7f3a9c51d2e84b60"
 TEXT = "Dear Alex,\n\nplease send the signed contract by 2031-04-02. Can you do that?\n\nBest regards\nAda"
@@ -110,3 +110,15 @@ def make_analysis(email: Email, kind: str = "base", **fields: Any) -> Analysis:
 def make_draft(email: Email, version: int = 1, **fields: Any) -> Draft:
     values = {"user": email.user, "text": "Dear Ada,\n\nhere it is."}
     return Draft.objects.create(email=email, version=version, **(values | fields))
+
+
+def make_sending(draft: Draft, **fields: Any) -> Sending:
+    """A message that was prepared, to Ada."""
+    values: dict[str, Any] = {
+        "revision": draft.revision,
+        "message_id": f"{next(_number)}@example.org",
+        "sender": "alex@example.org",
+        "to": [["Ada", "ada@example.com"]],
+        "raw": f"To: ada@example.com\r\nSubject: Re: The contract\r\n\r\n{draft.text}\r\n".encode(),
+    }
+    return Sending.objects.create(user=draft.user, email=draft.email, draft=draft, **(values | fields))

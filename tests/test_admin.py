@@ -17,7 +17,7 @@ from emails.models import Analysis, Correction, Email, MailAccount
 from mailai.ai.models import AiCall, ServiceToken
 from mailai.runs.hosts import WorkerHost
 from mailai.runs.models import TaskRun
-from replies.models import Draft, WritingProfile
+from replies.models import Draft, Sending, WritingProfile
 from tests.factories import (
     KEY,
     make_account,
@@ -25,6 +25,7 @@ from tests.factories import (
     make_draft,
     make_email,
     make_run,
+    make_sending,
     make_token,
     make_user,
 )
@@ -33,7 +34,7 @@ RUNS = "/admin/runs/taskrun/"
 TOKENS = "/admin/ai/servicetoken/"
 READ_ONLY = (
     *(TaskRun, WorkerHost, ServiceToken, AiCall, MailAccount),
-    *(Email, Analysis, Correction, Draft, WritingProfile),
+    *(Email, Analysis, Correction, Draft, Sending, WritingProfile),
 )
 BODIES = ("Geheimer Inhalt", "geheimer Entwurf", "geheime Wünsche", "geheimes Ergebnis")
 each_model = pytest.mark.parametrize("model", READ_ONLY, ids=lambda model: model.__name__)
@@ -68,7 +69,8 @@ def fill(name):
         params={"instructions": BODIES[2]},
     )
     make_analysis(email, run=run)
-    make_draft(email, run=run, text=BODIES[1], instructions=BODIES[2])
+    draft = make_draft(email, run=run, text=BODIES[1], instructions=BODIES[2])
+    make_sending(draft)
     Correction.objects.create(email=email, urgency=3)
     WritingProfile.objects.create(user=user, name=name)
     WorkerHost.objects.create(name=name, pid=1, slots=4, version="1")

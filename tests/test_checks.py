@@ -156,6 +156,8 @@ def test_it_has_the_published_limits_by_default(read, tmp_path):
         "base": "60/h",
         "optimize": "5/h",
         "reply": "30/h",
+        "send": "60/h",
+        "save_draft": "60/h",
         "token_test": "30/h",
         "fetch": "60/h",
         "account_test": "30/h",

@@ -17,6 +17,7 @@ NO_ORM = (
     "emails.threading.subjects",
     "emails.showing",
     "replies.prompt",
+    "replies.composing",
     "mailai.ai.local",
     "mailai.ai.language",
     "mailai.ai.quoting",

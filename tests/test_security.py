@@ -22,6 +22,7 @@ from tests.factories import (
     make_draft,
     make_email,
     make_run,
+    make_sending,
     make_token,
 )
 
@@ -58,18 +59,20 @@ def owned(user):
     make_attachment(email, name=MARK)
     draft = make_draft(email, text=MARK)
     WritingProfile.objects.create(user=user, name=MARK)
-    account = make_account(user, name=MARK, standing="works")
+    account = make_account(user, name=MARK, smtp_host="localhost", may_write=True, standing="works")
     make_run(user, "account_test", "queued", account=account)
     run = make_run(user, "reply", "retrying", email=email, partial=MARK, error_message=MARK)
     make_run(user, "token_test", "queued", token=token)
+    sending = make_sending(draft, sender=MARK)
     assert (analysis.email, draft.email) == (email, email)
     return {
         "email_id": email.pk,
         "position": 0,
         "token_id": token.pk,
-        "account_id": account.pk,
         "task_id": run.pk,
         "sender_id": sender.pk,
+        "account_id": account.pk,
+        "sending_id": sending.pk,
     }
 
 
@@ -122,12 +125,11 @@ def test_it_hides_what_is_anothers(intruder, stranger, owned, route):
 def test_it_lets_the_owner_in(logged_in, owned, route):
     """Without this, a mistake in the addresses above would look like safety."""
     path = address(route, owned)
-    answers = [
-        logged_in.get(path),
-        logged_in.post(path, {"service_token_id": owned["token_id"], "text": "mine"}),
-    ]
+    body = {"service_token_id": owned["token_id"], "text": "mine"}
+    body |= {"account": owned["account_id"], "to": "ada@example.com"}
+    answers = [logged_in.get(path), logged_in.post(path, body)]
 
-    assert any(answer.status_code in (200, 202, 302) for answer in answers)
+    assert any(answer.status_code in (200, 201, 202, 302) for answer in answers)
     assert all(answer.status_code != 404 for answer in answers)
 
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from emails.accounts.analysing import analyse_new
 from emails.accounts.batches import Batch
 from emails.accounts.models import Folder, MailAccount, ServerCopy
-from emails.importing import Outcome, store
+from emails.importing import Outcome, Stored, store_all
 from emails.models import Email
 
 
@@ -58,9 +58,9 @@ def keep(account: MailAccount, folder: Folder, batch: Batch) -> Kept:
     return kept
 
 
-def stored(user: Any, raws: dict[int, bytes]) -> dict[int, tuple[Outcome, Email]]:
+def stored(user: Any, raws: dict[int, bytes]) -> dict[int, Stored]:
     """The one place where fetched mail meets the importer."""
-    return {uid: store(user, raw) for uid, raw in raws.items()}
+    return dict(zip(raws, store_all(user, raws.values(), readers=1), strict=True))
 
 
 def reached(folder: Folder, upto: int) -> None:

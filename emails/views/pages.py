@@ -69,6 +69,6 @@ def page_context(request: HttpRequest, email: Email) -> dict[str, Any]:
         "panels": {
             # Replies know emails, never the reverse: their panel comes through the registry of kinds.
             kind: KINDS[kind].context_of(request, email, latest_run(email, kind))
-            for kind in ("base", "optimize", "reply")
+            for kind in ("base", "optimize", "reply", "send", "save_draft")
         },
     }

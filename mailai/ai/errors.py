@@ -1,6 +1,6 @@
 """The one error that leaves the AI layer: a code of ours, and whether another try can help.
 
-A run about a mail server fails with the same kind of error: those codes begin with `mail_`.
+A run about a mail server fails with the same kind of error: those codes begin with `mail_`, or `send_`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ RETRYABLE = frozenset(
         "mail_refused",
         "mail_dropped",
         "mail_unavailable",
+        "send_deferred",
+        "send_interrupted",
     }
 )
 FINAL = frozenset(
@@ -48,6 +50,9 @@ FINAL = frozenset(
         "mail_folder",
         "mail_protocol",
         "mail_account",
+        "send_refused",
+        "send_unknown",
+        "send_gone",
     }
 )
 

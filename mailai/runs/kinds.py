@@ -24,7 +24,10 @@ Save = Callable[[], dict[str, Any]]
 class Kind:
     name: str
     work: str
-    """Dotted name of `(TaskRun, Report) -> Save`: reads and asks, but changes nothing. Raises AIError."""
+    """Dotted name of `(TaskRun, Report) -> Save`: reads and asks, but changes nothing. Raises AIError.
+
+    Work that acts on the world outside notes that under its fence, and tells by `irrevocable` that it may have.
+    """
     template: str
     """The partial that shows a run of this kind: on its page, after the press and at every poll."""
     subject: str
@@ -109,6 +112,20 @@ KINDS = {
             work="replies.drafting.reply",
             template="replies/_reply.html",
             context="replies.panels.reply",
+            **_ABOUT_EMAIL,
+        ),
+        Kind(
+            "send",
+            work="replies.sending.send",
+            template="replies/_sending.html",
+            context="replies.panels.sending",
+            **_ABOUT_EMAIL,
+        ),
+        Kind(
+            "save_draft",
+            work="replies.drafts_folder.save_draft",
+            template="replies/_saving.html",
+            context="replies.panels.saving",
             **_ABOUT_EMAIL,
         ),
         Kind(

@@ -43,6 +43,7 @@ class Stage(models.TextChoices):
     RECEIVING = "receiving", _("Receiving the answer")
     CONNECTING = "connecting", _("Connecting to the mail server")
     FETCHING = "fetching", _("Fetching mail")
+    SENDING = "sending", _("Handing it to the mail server")
     SAVING = "saving", _("Saving the result")
     BACKOFF = "backoff", _("Waiting before the next try")
     DONE = "done", _("Done")
@@ -120,6 +121,7 @@ class TaskRun(models.Model):
     run_at = models.DateTimeField(default=timezone.now)
     lease_until = models.DateTimeField(null=True, blank=True)
     deadline_at = models.DateTimeField()
+    irrevocable = models.BooleanField(default=False)  # it has done what no cancel takes back
     progress = models.PositiveSmallIntegerField(default=0)
     message = models.CharField(max_length=10, choices=Stage, default=Stage.QUEUED)
     partial = models.TextField(blank=True, default="")

@@ -41,6 +41,7 @@ def begin(
     token: Any = None,
     params: dict[str, Any] | None = None,
     account: Any = None,
+    delay: float = 0,
 ) -> TaskRun:
     """Start a run, or find the one under way. Raises Refused 429.
 
@@ -48,7 +49,7 @@ def begin(
     count, and a press that finds a run under way never raises it.
     """
     with transaction.atomic():
-        run, created = TaskRun.objects.start(request.user, kind, email, token, params, account)
+        run, created = TaskRun.objects.start(request.user, kind, email, token, params, account, delay)
         if created:
             _count(request, kind)
     return run

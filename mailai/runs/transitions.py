@@ -140,9 +140,9 @@ def give_up(run: TaskRun, error: AIError) -> None:
 
 
 def cancel(run: TaskRun) -> bool:
-    """Terminal at once; a worker that is at it notices at its next word. False if the run had already ended."""
+    """Terminal at once; a worker that is at it notices at its next word. False if it had ended or is irrevocable."""
     changed = (
-        TaskRun.objects.filter(pk=run.pk)
+        TaskRun.objects.filter(pk=run.pk, irrevocable=False)
         .active()
         .update(status=Status.CANCELLED, lease_until=None, finished_at=Now())
     )

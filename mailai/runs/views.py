@@ -27,8 +27,10 @@ def status(request: HttpRequest, task_id: str) -> HttpResponse:
 @contract("POST")
 def cancel_run(request: HttpRequest, task_id: str) -> HttpResponse:
     run = get_run(request, task_id)
-    cancel(run)
+    cancelled = cancel(run)
     run.refresh_from_db()
+    if not cancelled and run.irrevocable and run.is_active:
+        raise Refused(409, "too_late", _("Too late: it is being sent."))
     return shown(request, run)
 
 

@@ -89,6 +89,22 @@ ERRORS: dict[str, Promise] = {
         "The mail server's answer could not be understood. Check the server and the port, or tell the operator."
     ),
     "mail_account": gettext_lazy("The mail account is gone. Add it once more."),
+    "send_deferred": gettext_lazy(
+        "The mail server would not take it just now. Nothing was sent; try again later."
+    ),
+    "send_interrupted": gettext_lazy(
+        "The connection to the mail server broke before it had the whole message. Nothing was sent; try again."
+    ),
+    "send_refused": gettext_lazy(
+        "The mail server refused to take it. Nothing was sent; read below what it said."
+    ),
+    "send_unknown": gettext_lazy(
+        "It is not known whether this was sent. Look into your folder of sent mail, or ask the recipient, before you "
+        "send it again."
+    ),
+    "send_gone": gettext_lazy(
+        "What was to be sent is no longer there as you confirmed it. Nothing was sent; check the reply once more."
+    ),
     "internal": gettext_lazy(
         "Something went wrong here, and it has been logged. Try again, or tell the operator."
     ),

@@ -45,12 +45,19 @@
   document.addEventListener("input", (event) => {
     if (event.target.id === "draft-text") Object.assign(event.target.dataset, { touched: "yes", unsaved: "yes" });
   });
+  // Once the answer leads to another page, a save that still waits would save again what is saved there.
+  let leaving = false;
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    if (event.detail.xhr.getResponseHeader("HX-Redirect")) leaving = true;
+  });
+  window.addEventListener("pageshow", () => { leaving = false; });
   document.addEventListener("htmx:beforeRequest", (event) => {
-    if (event.detail.elt.matches("#editor form")) delete document.getElementById("draft-text").dataset.unsaved;
+    if (leaving) event.preventDefault();
+    else if (event.detail.elt.matches("#editor form, [data-takes-text]")) delete document.getElementById("draft-text").dataset.unsaved;
   });
   for (const trouble of ["htmx:responseError", "htmx:sendError"]) {
     document.addEventListener(trouble, (event) => {
-      if (event.detail.elt.matches("#editor form")) document.getElementById("draft-text").dataset.unsaved = "yes";
+      if (event.detail.elt.matches("#editor form, [data-takes-text]")) document.getElementById("draft-text").dataset.unsaved = "yes";
     });
   }
   for (const leaving of ["beforeunload", "pagehide"]) {

@@ -25,6 +25,7 @@ from mailai.ai.fake import FakeOpenAI
 from mailai.ai.models import ServiceToken
 from tests.e2e.site import Site, serve
 from tests.factories import make_email, make_user
+from tests.smtp_server import smtp_server
 
 numbers = itertools.count(1)
 expect.set_options(timeout=15_000)  # a busy machine is slow, not wrong
@@ -72,7 +73,8 @@ def site(browser: Browser, results: Path, django_db_setup: None, django_db_block
         name = connection.settings_dict["NAME"]
         assert name.startswith("test_"), f"{name} is not a test database, and would be cleared"
         stack.callback(call_command, "flush", verbosity=0, interactive=False)
-        site = stack.enter_context(serve(stack.enter_context(FakeOpenAI()), log))
+        smtp = stack.enter_context(smtp_server(results))
+        site = stack.enter_context(serve(stack.enter_context(FakeOpenAI()), smtp, log))
         yield site
     assert "Traceback" not in log.read_text(), log.read_text()
 

@@ -12,6 +12,7 @@ from playwright.sync_api import Page
 
 from mailai.ai.fake import FakeOpenAI
 from tests.processes import web, worker
+from tests.smtp_server import SmtpServer
 
 
 @dataclass(frozen=True)
@@ -19,10 +20,12 @@ class Site:
     url: str
     fake: FakeOpenAI
     """Whom every OpenAI token asks; a token's model says how it behaves."""
+    smtp: SmtpServer
+    """Whom every account sends by."""
 
 
 @contextmanager
-def serve(fake: FakeOpenAI, log: Path) -> Iterator[Site]:
+def serve(fake: FakeOpenAI, smtp: SmtpServer, log: Path) -> Iterator[Site]:
     """A web server and a worker on the tests' database; what they say goes to `log`."""
     environment = {
         "MAILAI_OPENAI_BASE_URL": fake.url,
@@ -31,9 +34,13 @@ def serve(fake: FakeOpenAI, log: Path) -> Iterator[Site]:
         "MAILAI_AUTHSERV_IDS": "mx.example.org",
         "WEB_CONCURRENCY": "1",
         "LOG_LEVEL": "WARNING",
+        "MAILAI_MAIL_PRIVATE_HOSTS": "127.0.0.0/8",
+        "MAILAI_MAIL_PORTS": str(smtp.tls_port),
+        "MAILAI_MAIL_CA_FILE": str(smtp.authority.file),
+        "MAILAI_UNDO_SECONDS": "4",
     }
     with web(log, **environment) as url, worker(log, **environment):
-        yield Site(url, fake)
+        yield Site(url, fake, smtp)
 
 
 def wait_for(page: Page, condition: Callable[[], object], seconds: float = 10) -> None:

@@ -255,6 +255,13 @@ class TestCancel:
         assert not cancel(run)
         assert again(run).status == status
 
+    def test_it_leaves_what_has_done_something_that_it_cannot_take_back(self, user, email):
+        run = make_run(user, status="running", email=email)
+        advance(run, "sending", 60, irrevocable=True)
+
+        assert not cancel(run)
+        assert again(run).status == "running"
+
 
 class TestHurry:
     def test_it_makes_a_waiting_retry_due(self, user, email):
