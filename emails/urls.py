@@ -1,5 +1,6 @@
 from django.urls import path
 
+from emails.figures.views import figures
 from emails.views import pages, press, reading
 
 urlpatterns = [
@@ -11,4 +12,5 @@ urlpatterns = [
     path("email/<int:email_id>/html", reading.frame, name="email-frame"),
     path("email/<int:email_id>/attachments/<int:position>", reading.attachment, name="attachment"),
     path("email/<int:email_id>/source", reading.source, name="email-source"),
+    path("figures/", figures, name="figures"),
 ]

@@ -33,6 +33,10 @@ class Kind:
     """Dotted name of `(HttpRequest, object, TaskRun | None) -> dict`: the partial's context, given the subject."""
     page: str
     """Dotted name of `(TaskRun) -> str`: the address of the page that the run belongs to."""
+    repeats: bool = False
+    """Whether an ended run may be started anew as it was, from the page of all runs."""
+    repeat_check: str = ""
+    """Dotted name of `(HttpRequest, TaskRun) -> None`: what a press checks beside the token. Raises Refused."""
 
     @property
     def soft_limit(self) -> int:
@@ -71,8 +75,13 @@ class Kind:
     def page_of(self, run: Any) -> str:
         return import_string(self.page)(run)
 
+    def check(self, request: HttpRequest, run: Any) -> None:
+        """That an ended run may be started anew. Raises Refused."""
+        if self.repeat_check:
+            import_string(self.repeat_check)(request, run)
 
-_ABOUT_EMAIL = {"subject": "emails.panels.email_of", "page": "emails.panels.page"}
+
+_ABOUT_EMAIL: dict[str, Any] = {"subject": "emails.panels.email_of", "page": "emails.panels.page"}
 
 KINDS = {
     kind.name: kind
@@ -82,6 +91,7 @@ KINDS = {
             work="emails.analyse.base",
             template="emails/_base.html",
             context="emails.panels.base",
+            repeats=True,
             **_ABOUT_EMAIL,
         ),
         Kind(
@@ -89,6 +99,8 @@ KINDS = {
             work="emails.analyse.optimize",
             template="emails/_optimize.html",
             context="emails.panels.optimize",
+            repeats=True,
+            repeat_check="emails.panels.needs_base",
             **_ABOUT_EMAIL,
         ),
         Kind(
@@ -96,6 +108,7 @@ KINDS = {
             work="replies.drafting.reply",
             template="replies/_reply.html",
             context="replies.panels.reply",
+            repeats=True,
             **_ABOUT_EMAIL,
         ),
         Kind(
@@ -105,6 +118,7 @@ KINDS = {
             subject="mailai.ai.views.token_of",
             context="mailai.ai.views.token_context",
             page="mailai.ai.views.page",
+            repeats=True,
         ),
     )
 }

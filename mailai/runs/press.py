@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.utils.translation import ngettext
 from django_ratelimit.core import get_usage
 
-from mailai.http import Refused, wants_page
+from mailai.http import Refused, back_of, wants_page
 from mailai.runs.kinds import KINDS
 from mailai.runs.models import TaskRun
 
@@ -22,22 +22,39 @@ def press(
     email: Any = None,
     token: Any = None,
     params: dict[str, Any] | None = None,
+    account: Any = None,
 ) -> HttpResponse:
-    """Start a run, or find the one under way, and answer in the caller's form. Raises Refused 429.
+    """Start a run, or find the one under way, and answer in the caller's form. Raises Refused 429."""
+    return answer(request, begin(request, kind, email, token, params, account), message)
+
+
+def answer(request: HttpRequest, run: TaskRun, message: str) -> HttpResponse:
+    if request.htmx:  # type: ignore[attr-defined]
+        run.refresh_from_db()  # run inline, it has already ended
+        return run.definition.show(request, run)
+    if wants_page(request):
+        return redirect(back_of(request) or run.definition.page_of(run))
+    return JsonResponse({"task_id": str(run.pk), "status": "queued", "message": message}, status=202)
+
+
+def begin(
+    request: HttpRequest,
+    kind: str,
+    email: Any = None,
+    token: Any = None,
+    params: dict[str, Any] | None = None,
+    account: Any = None,
+) -> TaskRun:
+    """Start a run, or find the one under way. Raises Refused 429.
 
     The count of presses is raised in the transaction that inserts the run: a refused press is rolled back with its
     count, and a press that finds a run under way never raises it.
     """
     with transaction.atomic():
-        run, created = TaskRun.objects.start(request.user, kind, email, token, params)
+        run, created = TaskRun.objects.start(request.user, kind, email, token, params, account)
         if created:
             _count(request, kind)
-    if request.htmx:  # type: ignore[attr-defined]
-        run.refresh_from_db()  # run inline, it has already ended
-        return run.definition.show(request, run)
-    if wants_page(request):
-        return redirect(run.definition.page_of(run))
-    return JsonResponse({"task_id": str(run.pk), "status": "queued", "message": message}, status=202)
+    return run
 
 
 def presses_left(request: HttpRequest, kind: str) -> int | None:

@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+from mailai.runs.kinds import KINDS
 from mailai.runs.models import Stage, Status, TaskRun
 
 ERRORS: dict[str, Promise] = {
@@ -36,6 +37,27 @@ ERRORS: dict[str, Promise] = {
     ),
     "internal": lazy("Something went wrong here, and it has been logged. Try again, or tell the operator."),
 }
+
+KIND_NAMES: dict[str, Promise] = {
+    "base": lazy("Analysis"),
+    "optimize": lazy("Second opinion"),
+    "reply": lazy("Reply draft"),
+    "token_test": lazy("Test of a token"),
+    "fetch": lazy("Fetching mail"),
+    "account_test": lazy("Test of an account"),
+    "send": lazy("Sending"),
+    "save_draft": lazy("Saving to the drafts folder"),
+}
+
+
+def kind_name(kind: str) -> str:
+    """In words; also of a kind that this version does not know."""
+    return str(KIND_NAMES.get(kind, kind.replace("_", " ")))
+
+
+def kind_names() -> dict[str, str]:
+    """Of all kinds that there are."""
+    return {kind: kind_name(kind) for kind in KINDS}
 
 
 def error_of(run: TaskRun) -> str | None:
