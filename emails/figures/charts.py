@@ -6,13 +6,14 @@ about one CSS pixel and text keeps its size.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from emails.figures.axis import size, ticks
 
 WIDTH = 360.0
-LETTER = 6.2  # the width of a letter of a value or a label, at most
+LETTER = 6.6  # the width of a letter of a value or a label, at most
 LINE = 15.0  # the height of a line of text
 
 Write = Callable[[float], str]
@@ -60,7 +61,7 @@ class Chart:
 
 def columns(series: Sequence[tuple[str, Sequence[float]]], labels: Sequence[str], write: Write) -> Chart:
     """A row of upright bars for each series, one below the other, all on one scale; every bar bears its value."""
-    left, right, deep = 40.0, WIDTH - 6.0, 120.0 if len(series) == 1 else 52.0
+    left, right, deep = 36.0, WIDTH - 4.0, 120.0 if len(series) == 1 else 52.0
     marked = ticks(max((size(value) for _name, values in series for value in values), default=0), 3)
     slot = (right - left) / max(1, len(labels))
     bars, lines, texts, marks = [], [], [], []
@@ -86,7 +87,9 @@ def columns(series: Sequence[tuple[str, Sequence[float]]], labels: Sequence[str]
                 bars.append(Bar(x, base - height, width, height, look % 4, tip))
                 texts.append(Text(x + width / 2, max(top - LINE + 11, base - height - 3), write(size(value))))
         y = base + 6
-    every = 1 + int(max((len(label) for label in labels), default=0) * LETTER // slot)
+    long = max((len(label) for label in labels), default=0) * LETTER
+    inward = max(0.0, long / 2 - slot / 2 - (WIDTH - right))  # how far the last one must move to stay inside
+    every = max(1, math.ceil((long + inward) / slot))
     for number, label in enumerate(labels):
         if number % every == (len(labels) - 1) % every:
             x = min(left + slot * (number + 0.5), WIDTH - len(label) * LETTER / 2)
@@ -104,7 +107,7 @@ def rows(
     ]
     widest = max((len(text) for group in said for text, _value in group), default=0) * LETTER + 6
     long = WIDTH - min(widest, WIDTH / 2)
-    marked = ticks(max((size(value) for group in said for _text, value in group), default=0), 3, whole)
+    marked = ticks(max((size(value) for group in said for _text, value in group), default=0), 4, whole)
     bars, texts = [], []
     y = 0.0
     for (name, _values), group in zip(groups, said, strict=True):

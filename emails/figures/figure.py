@@ -30,12 +30,11 @@ def count(value: float) -> str:
 
 
 def compact(value: float) -> str:
-    """In five characters: 1,234 is 1.2k."""
+    """In four characters: 1,234 is 1.2k. So bars that stand close can all bear their value."""
     for unit, sign in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if value >= unit * 0.99995:
-            scaled = value / unit
-            return number(scaled, 0 if scaled >= 99.95 else 1) + sign
-    return number(value, 0 if value >= 99.95 or value == round(value) else 1)
+        if value >= unit * 0.9995:
+            return short(value / unit) + sign
+    return short(value)
 
 
 def duration(seconds: float) -> str:
@@ -47,7 +46,12 @@ def duration(seconds: float) -> str:
         text, scaled = _("%(n)s min"), seconds / 60
     else:
         text, scaled = _("%(n)s h"), seconds / 3600
-    return text % {"n": number(scaled, 0 if scaled >= 9.95 or scaled == round(scaled) else 1)}
+    return text % {"n": short(scaled)}
+
+
+def short(value: float) -> str:
+    """With one decimal where it says something."""
+    return number(value, 0 if value >= 9.95 or round(value, 1) == round(value) else 1)
 
 
 def number(value: float, decimals: int) -> str:

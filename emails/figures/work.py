@@ -55,12 +55,19 @@ def by_code(failures: dict[tuple[str, str], int]) -> Figure:
     title = _("Failures")
     if not failures:
         return Figure("failures", title, "", empty=_("No run failed in this time. There is nothing to do."))
-    ordered = sorted(failures, key=lambda each: (-failures[each], each))
+    codes: dict[str, dict[str, int]] = defaultdict(dict)
+    for (kind, code), n in sorted(failures.items(), key=lambda each: -each[1]):
+        codes[code][kind] = n
+    ordered = sorted(codes, key=lambda code: -sum(codes[code].values()))
     groups = [
-        (f"{kind_name(kind)}: {brief(code)}", [("", failures[kind, code])]) for kind, code in ordered[:MOST]
+        (brief(code), [(kind_name(kind), n) for kind, n in codes[code].items()]) for code in ordered[:MOST]
     ]
-    says = _("Most often: %(reason)s") % {"reason": meaning(ordered[0][1])}
-    table = [[kind_name(kind), code, count(failures[kind, code]), meaning(code)] for kind, code in ordered]
+    says = _("Most often: %(reason)s") % {"reason": meaning(ordered[0])}
+    table = [
+        [kind_name(kind), code, count(n), meaning(code)]
+        for code in ordered
+        for kind, n in codes[code].items()
+    ]
     head = [_("Kind"), _("Code"), _("Runs"), _("What happened, and what to do")]
     return Figure("failures", title, says, rows(groups, compact), head, table)
 
@@ -91,7 +98,7 @@ def runs_of(user: Any, period: Period) -> TaskRunQuerySet:
 
 
 def quantiles(values: list[float]) -> list[tuple[str, float]]:
-    return list(zip((_("half"), _("95 %")), values, strict=True))
+    return list(zip((f"· {_('half')}", f"· {_('95 %')}"), values, strict=True))
 
 
 def meaning(code: str) -> str:

@@ -90,6 +90,17 @@ def test_bars_do_not_overlap():
         assert beside or one.y + one.height <= other.y or other.y + other.height <= one.y
 
 
+def test_values_of_neighbours_do_not_overlap():
+    chance = random.Random(3)
+    values = [10 ** chance.uniform(0, 12) for _ in range(12)]
+
+    chart = columns([("", values)], ["Nov"] * 12, compact)
+
+    centres = sorted(text.x for text in chart.texts)
+    room = min(second - first for first, second in itertools.pairwise(centres))
+    assert max(len(text.text) for text in chart.texts) * LETTER <= room
+
+
 def test_labels_below_do_not_overlap():
     for label in ("Nov", "12 Nov", "12. September"):
         chart = columns([("", [5] * 12)], [label] * 12, compact)
@@ -150,7 +161,9 @@ def test_ticks_reach_whatever_there_is():
         (999, "999"),
         (1234, "1.2k"),
         (99_960, "100k"),
-        (999_999, "1.0M"),
+        (17_400, "17k"),
+        (1000, "1k"),
+        (999_999, "1M"),
         (2.5e9, "2.5G"),
     ],
 )
