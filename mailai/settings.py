@@ -223,10 +223,7 @@ MAILAI_BASE_URLS = {
 MAILAI_PROVIDERS = env.json("MAILAI_PROVIDERS", {})
 MAILAI_TOKEN_BASE_URL_PROVIDERS: list[str] = env.list("MAILAI_TOKEN_BASE_URL_PROVIDERS", [])
 # {"provider/model" or "provider": {"input": per million tokens, "output": …, "currency": "EUR"}}, for the figures.
-try:
-    MAILAI_PRICES = read_prices(env.json("MAILAI_PRICES", {}))
-except ValueError as error:
-    raise ImproperlyConfigured(f"MAILAI_PRICES cannot be used: {error}.") from error
+MAILAI_PRICES = read_prices(env.json("MAILAI_PRICES", {}))
 # How much of a thread a prompt may carry, in characters.
 MAILAI_PROMPT_BUDGET = env.int("MAILAI_PROMPT_BUDGET", 24_000)
 

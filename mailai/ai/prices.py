@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
+
 MILLION = 1_000_000
 
 
@@ -20,9 +22,9 @@ class Price:
 
 
 def read_prices(value: Any) -> dict[str, Price]:
-    """From {"provider/model" or "provider": {"input": …, "output": …, "currency": …}}. Raises ValueError."""
+    """From {"provider/model" or "provider": {"input": …, "output": …, "currency": …}}. Raises ImproperlyConfigured."""
     if not isinstance(value, dict):
-        raise ValueError("it must be a JSON object")
+        raise ImproperlyConfigured("MAILAI_PRICES must be a JSON object.")
     return {name: _read(name, fields) for name, fields in value.items()}
 
 
@@ -38,14 +40,18 @@ def cost(price: Price, read: int, wrote: int) -> float:
 
 def _read(name: str, fields: Any) -> Price:
     if not isinstance(fields, dict) or set(fields) - {"input", "output", "currency"}:
-        raise ValueError(f"the price of {name!r} must have input, output and currency, and nothing else")
+        raise ImproperlyConfigured(
+            f"MAILAI_PRICES: the price of {name!r} has input, output and currency, and nothing else."
+        )
     for part in ("input", "output"):
         amount = fields.get(part)
         if isinstance(amount, bool) or not isinstance(amount, int | float) or not 0 <= amount < math.inf:
-            raise ValueError(f"the price of {name!r} needs {part}: a number per million tokens, 0 or more")
+            raise ImproperlyConfigured(
+                f"MAILAI_PRICES: the price of {name!r} needs {part}, a number per million tokens, 0 or more."
+            )
     currency = fields.get("currency", "EUR")
     if not isinstance(currency, str) or not (
         currency.isascii() and currency.isalpha() and len(currency) == 3
     ):
-        raise ValueError(f"the currency of {name!r} must have three letters, as EUR")
+        raise ImproperlyConfigured(f"MAILAI_PRICES: the currency of {name!r} has three letters, as EUR.")
     return Price(float(fields["input"]), float(fields["output"]), currency.upper())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
 from mailai.ai.prices import Price, cost, price_of, read_prices
 
@@ -36,5 +37,7 @@ def test_it_is_per_million_tokens():
     ],
 )
 def test_it_says_what_is_wrong_with_a_price(value):
-    with pytest.raises(ValueError, match=r"JSON object|price of 'openai'|currency of 'openai'"):
+    with pytest.raises(
+        ImproperlyConfigured, match=r"MAILAI_PRICES(: the (price|currency) of 'openai'| must be)"
+    ):
         read_prices(value)
