@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from emails.access import get_panel_email
 from emails.analyse import latest
@@ -13,6 +14,7 @@ from emails.conversation import record_of
 from emails.effective import compare, effective
 from emails.models import Email
 from mailai.ai.choice import tokens_for
+from mailai.http import Refused
 from mailai.runs.models import TaskRun
 from mailai.runs.press import presses_left
 
@@ -60,6 +62,12 @@ def latest_run(email: Email, kind: str) -> TaskRun | None:
 
 def email_of(request: HttpRequest, run: TaskRun) -> Email:
     return get_panel_email(request, run.email_id or 0)
+
+
+def needs_base(request: HttpRequest, run: TaskRun) -> None:
+    """Of a second opinion that is asked for anew. Raises Refused 409."""
+    if latest(email_of(request, run), "base") is None:
+        raise Refused(409, "no_base", _("Run the base analysis first; the second opinion builds on it."))
 
 
 def page(run: TaskRun) -> str:

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from emails.accounts import views as accounts
+from emails.figures.views import figures
 from emails.views import pages, press, reading, senders
 
 urlpatterns = [
@@ -25,4 +26,5 @@ urlpatterns = [
     path("email/<int:email_id>/images", senders.choose, name="email-images"),
     path("senders/", senders.shown, name="shown-senders"),
     path("senders/<int:sender_id>/forget", senders.forget, name="shown-sender-forget"),
+    path("figures/", figures, name="figures"),
 ]

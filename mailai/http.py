@@ -9,11 +9,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render, resolve_url
+from django.shortcuts import redirect, render, resolve_url
 from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
 
@@ -46,7 +48,7 @@ def contract(*methods: str) -> Callable[[View], View]:
             except Http404:
                 response = refusal(request, Refused(404, "not_found", _("There is no such thing here.")))
             except Refused as refused:
-                response = refusal(request, refused)
+                response = sent_back(request, refused) or refusal(request, refused)
             if response.status_code == 405:
                 response["Allow"] = ", ".join(methods)
             patch_vary_headers(response, ["HX-Request"])
@@ -75,6 +77,22 @@ def refusal(request: HttpRequest, refused: Refused) -> HttpResponse:
     if refused.retry_after is not None:
         response["Retry-After"] = str(refused.retry_after)
     return response
+
+
+def back_of(request: HttpRequest) -> str:
+    """The page of ours that a plain form names as where it wants to return to, "" without one."""
+    back = request.POST.get("back", "") if request.method == "POST" else ""
+    ours = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+    return back if ours and back.startswith("/") and wants_page(request) else ""
+
+
+def sent_back(request: HttpRequest, refused: Refused) -> HttpResponse | None:
+    """To the page that the form stands on, which tells the reason; None where the form names none."""
+    back = "" if request.htmx else back_of(request)  # type: ignore[attr-defined]
+    if not back:
+        return None
+    messages.error(request, refused.error)
+    return redirect(back)
 
 
 def body_of(request: HttpRequest) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 from environs import Env, EnvError, validate
 
+from mailai.ai.prices import read_prices
 from mailai.machine import fernet_key, secret_of_this_machine
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -227,6 +228,8 @@ MAILAI_BASE_URLS = {
 }
 MAILAI_PROVIDERS = env.json("MAILAI_PROVIDERS", {})
 MAILAI_TOKEN_BASE_URL_PROVIDERS: list[str] = env.list("MAILAI_TOKEN_BASE_URL_PROVIDERS", [])
+# {"provider/model" or "provider": {"input": per million tokens, "output": …, "currency": "EUR"}}, for the figures.
+MAILAI_PRICES = read_prices(env.json("MAILAI_PRICES", {}))
 # How much of a thread a prompt may carry, in characters.
 MAILAI_PROMPT_BUDGET = env.int("MAILAI_PROMPT_BUDGET", 24_000)
 

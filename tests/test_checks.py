@@ -108,6 +108,8 @@ def test_it_names_everything_that_is_missing_at_once(read):
         ({"MAILAI_CONCURRENCY": "openai=0"}, "MAILAI_CONCURRENCY gives openai 0"),
         ({"MAILAI_PROVIDERS": "{"}, "MAILAI_PROVIDERS"),
         ({"MAILAI_KEEP_RUNS_DAYS": "-1"}, "MAILAI_KEEP_RUNS_DAYS"),
+        ({"MAILAI_PRICES": "{"}, "MAILAI_PRICES"),
+        ({"MAILAI_PRICES": '{"openai": 2}'}, "MAILAI_PRICES: the price of 'openai'"),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
 )

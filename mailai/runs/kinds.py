@@ -38,6 +38,10 @@ class Kind:
     """Dotted name of `(TaskRun) -> str`: the address of the page that the run belongs to."""
     reports_steadily: bool = False
     """Whether its work tells of its progress all the time: then the lease is short, and renewed by each report."""
+    repeats: bool = False
+    """Whether an ended run may be started anew as it was, from the page of all runs."""
+    repeat_check: str = ""
+    """Dotted name of `(HttpRequest, TaskRun) -> None`: what a press checks beside the token. Raises Refused."""
 
     @property
     def soft_limit(self) -> int:
@@ -81,14 +85,20 @@ class Kind:
     def page_of(self, run: Any) -> str:
         return import_string(self.page)(run)
 
+    def check(self, request: HttpRequest, run: Any) -> None:
+        """That an ended run may be started anew. Raises Refused."""
+        if self.repeat_check:
+            import_string(self.repeat_check)(request, run)
 
-_ABOUT_EMAIL: dict[str, Any] = {"subject": "emails.panels.email_of", "page": "emails.panels.page"}
+
 _ABOUT_ACCOUNT: dict[str, Any] = {
     "template": "emails/_account.html",
     "subject": "emails.accounts.card.account_of",
     "context": "emails.accounts.card.context",
     "page": "emails.accounts.card.page",
 }
+
+_ABOUT_EMAIL: dict[str, Any] = {"subject": "emails.panels.email_of", "page": "emails.panels.page"}
 
 KINDS = {
     kind.name: kind
@@ -98,6 +108,7 @@ KINDS = {
             work="emails.analyse.base",
             template="emails/_base.html",
             context="emails.panels.base",
+            repeats=True,
             **_ABOUT_EMAIL,
         ),
         Kind(
@@ -105,6 +116,8 @@ KINDS = {
             work="emails.analyse.optimize",
             template="emails/_optimize.html",
             context="emails.panels.optimize",
+            repeats=True,
+            repeat_check="emails.panels.needs_base",
             **_ABOUT_EMAIL,
         ),
         Kind(
@@ -112,6 +125,7 @@ KINDS = {
             work="replies.drafting.reply",
             template="replies/_reply.html",
             context="replies.panels.reply",
+            repeats=True,
             **_ABOUT_EMAIL,
         ),
         Kind(
@@ -135,6 +149,7 @@ KINDS = {
             subject="mailai.ai.views.token_of",
             context="mailai.ai.views.token_context",
             page="mailai.ai.views.page",
+            repeats=True,
         ),
         Kind("fetch", work="emails.accounts.fetching.work", reports_steadily=True, **_ABOUT_ACCOUNT),
         Kind("account_test", work="emails.accounts.trial.work", **_ABOUT_ACCOUNT),

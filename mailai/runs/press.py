@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.utils.translation import ngettext
 from django_ratelimit.core import get_usage
 
-from mailai.http import Refused, wants_page
+from mailai.http import Refused, back_of, wants_page
 from mailai.runs.kinds import KINDS
 from mailai.runs.models import TaskRun
 
@@ -25,12 +25,15 @@ def press(
     account: Any = None,
 ) -> HttpResponse:
     """Start a run, or find the one under way, and answer in the caller's form. Raises Refused 429."""
-    run = begin(request, kind, email, token, params, account)
+    return answer(request, begin(request, kind, email, token, params, account), message)
+
+
+def answer(request: HttpRequest, run: TaskRun, message: str) -> HttpResponse:
     if request.htmx:  # type: ignore[attr-defined]
         run.refresh_from_db()  # run inline, it has already ended
         return run.definition.show(request, run)
     if wants_page(request):
-        return redirect(run.definition.page_of(run))
+        return redirect(back_of(request) or run.definition.page_of(run))
     return JsonResponse({"task_id": str(run.pk), "status": "queued", "message": message}, status=202)
 
 

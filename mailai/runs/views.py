@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
-from mailai.http import Refused, contract, wants_page
-from mailai.runs.models import TaskRun
+from mailai.http import Refused, back_of, contract, wants_page
+from mailai.runs.models import TaskRun, TaskRunQuerySet
 from mailai.runs.rescue import rescue_one
 from mailai.runs.transitions import cancel, hurry
 from mailai.runs.wording import error_of, message_of
@@ -43,18 +43,18 @@ def retry_now(request: HttpRequest, task_id: str) -> HttpResponse:
     return shown(request, run)
 
 
-def get_run(request: HttpRequest, task_id: str) -> TaskRun:
+def get_run(request: HttpRequest, task_id: str, runs: TaskRunQuerySet | None = None) -> TaskRun:
     """The user's own run; a stranger's, an unknown and a malformed id are all 404."""
     try:
         key = uuid.UUID(task_id)
     except ValueError:
         key = None
-    return get_object_or_404(TaskRun.objects.of(request.user), pk=key)
+    return get_object_or_404((TaskRun.objects.all() if runs is None else runs).of(request.user), pk=key)
 
 
 def shown(request: HttpRequest, run: TaskRun) -> HttpResponse:
     if request.htmx:  # type: ignore[attr-defined]
         return run.definition.show(request, run)
     if wants_page(request) and request.method == "POST":
-        return redirect(run.definition.page_of(run))
+        return redirect(back_of(request) or run.definition.page_of(run))
     return JsonResponse(run.as_dict(message_of(run), error_of(run)))

@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from mailai.runs.kinds import KINDS
 from mailai.runs.models import Stage, Status, TaskRun
 
 ERRORS: dict[str, Promise] = {
@@ -109,6 +110,27 @@ ERRORS: dict[str, Promise] = {
         "Something went wrong here, and it has been logged. Try again, or tell the operator."
     ),
 }
+
+KIND_NAMES: dict[str, Promise] = {
+    "base": gettext_lazy("Analysis"),
+    "optimize": gettext_lazy("Second opinion"),
+    "reply": gettext_lazy("Reply draft"),
+    "token_test": gettext_lazy("Test of a token"),
+    "fetch": gettext_lazy("Fetching mail"),
+    "account_test": gettext_lazy("Test of an account"),
+    "send": gettext_lazy("Sending"),
+    "save_draft": gettext_lazy("Saving to the drafts folder"),
+}
+
+
+def kind_name(kind: str) -> str:
+    """In words; also of a kind that this version does not know."""
+    return str(KIND_NAMES.get(kind, kind.replace("_", " ")))
+
+
+def kind_names() -> dict[str, str]:
+    """Of all kinds that there are."""
+    return {kind: kind_name(kind) for kind in KINDS}
 
 
 def error_of(run: TaskRun) -> str | None:

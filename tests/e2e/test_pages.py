@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from emails.importing import messages, store
 from emails.models import Correction, Email, ShownSender
-from mailai.ai.models import ServiceToken
+from mailai.ai.models import AiCall, ServiceToken
 from tests.factories import (
     make_account,
     make_analysis,
@@ -245,10 +246,75 @@ def profile(person: User) -> str:
     return "/profile/"
 
 
+def activity(person: User) -> str:
+    inbox(person)
+    letters = list(Email.objects.of(person)[:9])
+    work = make_token(person, "gpt-5.4-mini")
+    long = letter_of(person)
+    make_run(person, "base", "running", email=letters[1], token=work, message="asking", progress=10)
+    make_run(person, "reply", "queued", email=letters[2], token=work)
+    make_run(person, "optimize", "retrying", email=long, token=work, attempt=2, error_code="rate_limited")
+    make_run(person, "token_test", "failed", token=work, error_code="quota")
+    make_run(person, "base", "failed", email=long, token=work, error_code="timeout", attempt=4)
+    make_run(person, "base", "cancelled", email=letters[4], token=work)
+    make_run(person, "optimize", "failed", email=letters[5], token=work, error_code="overloaded")
+    make_run(
+        person, "optimize", "succeeded", email=letters[5], token=ServiceToken.objects.ensure_local(person)
+    )
+    return "/activity/"
+
+
+def no_activity(person: User) -> str:
+    return "/activity/?state=failed"
+
+
+def figures(person: User) -> str:
+    now = timezone.now()
+    for number in range(70):
+        week = now - dt.timedelta(days=1.1 * number)
+        letter = make_email(person, received_at=week)
+        if number % 4:
+            make_analysis(letter, urgency=1 + number % 3, importance=1 + number % 2)
+        kind = ("base", "base", "optimize", "reply")[number % 4]
+        status = "failed" if number % 9 == 4 else "cancelled" if number % 13 == 5 else "succeeded"
+        code = ("timeout", "rate_limited", "invalid_output")[number % 3] if status == "failed" else ""
+        run = make_run(
+            person,
+            kind,
+            status,
+            email=letter,
+            created_at=week,
+            started_at=week + dt.timedelta(seconds=0.05 + number % 7),
+            error_code=code,
+        )
+        if kind == "reply":
+            make_draft(letter, run=run, created_at=week, edited=number % 3 == 0)
+        model = ("gpt-5.4-mini", "a-model-with-a-rather-long-name-2026-11-01", "rules")[number % 3]
+        AiCall.objects.create(
+            user=person,
+            run=run,
+            kind=kind,
+            provider="local" if model == "rules" else "openai",
+            model=model,
+            prompt_version="1",
+            started_at=week,
+            duration_ms=30 if model == "rules" else 900 + 211 * number,
+            input_tokens=None if model == "rules" else 2400 * (1 + number % 5),
+            output_tokens=None if model == "rules" else 310,
+            error_code=code,
+        )
+    return "/figures/"
+
+
+def no_figures(person: User) -> str:
+    return "/figures/"
+
+
 LETTERS = [conversation, long_conversation, long_mail, html_mail, phishing, header]
 PAGES = [
     *(inbox, new_user, idle, running, done, failed, corrected, *LETTERS, senders),
     *(tokens, profile, accounts, new_account, edited_account),
+    *(activity, no_activity, figures, no_figures),
 ]
 
 
@@ -294,7 +360,11 @@ def look(page: Page, results: Path, name: str) -> None:
     assert not any(told.values()), told
 
 
-@pytest.mark.parametrize("made", [inbox, done, tokens, profile, new_account], ids=lambda made: made.__name__)
+@pytest.mark.parametrize(
+    "made",
+    [inbox, done, tokens, profile, new_account, activity, figures],
+    ids=lambda made: made.__name__,
+)
 def test_the_focus_can_be_seen_at_every_stop(page: Page, person: User, made: Callable[[User], str]) -> None:
     page.goto(made(person))
     stops = 0

@@ -6,9 +6,10 @@ import datetime as dt
 
 from django import template
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from mailai.runs.models import TaskRun
-from mailai.runs.wording import error_of, message_of, text_of
+from mailai.runs.wording import error_of, kind_name, message_of, text_of
 
 register = template.Library()
 
@@ -16,6 +17,11 @@ register = template.Library()
 @register.filter
 def doing(run: TaskRun) -> str:
     return message_of(run)
+
+
+@register.filter
+def in_words(kind: str) -> str:
+    return kind_name(kind)
 
 
 @register.filter
@@ -47,3 +53,14 @@ def seconds(duration: dt.timedelta) -> int:
 def wait(run: TaskRun) -> int:
     """Seconds until the next try."""
     return max(0, round((run.run_at - timezone.now()).total_seconds()))
+
+
+@register.filter
+def span(duration: dt.timedelta) -> str:
+    """How long something took, in its largest fitting unit."""
+    length = round(duration.total_seconds())
+    if length < 120:
+        return gettext("%(n)s s") % {"n": length}
+    if length < 7200:
+        return gettext("%(n)s min") % {"n": round(length / 60)}
+    return gettext("%(n)s h") % {"n": round(length / 3600)}
