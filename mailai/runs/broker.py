@@ -85,8 +85,8 @@ class PostgresBroker(ORM):
                 connection = self._listener()
                 if self._wait(connection):
                     return self._take(connection, free)
-        except (psycopg.OperationalError, db.OperationalError):
-            logger.warning("the queue lost its database connection and reconnects", exc_info=True)
+        except (psycopg.OperationalError, db.OperationalError) as error:
+            logger.warning("the queue lost its database connection and reconnects: %s", error)
             if self._connection is not None:
                 self._connection.close()
             time.sleep(SLICE)  # noqa: TID251 - the database is away; there is nothing to wait on

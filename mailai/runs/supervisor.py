@@ -95,8 +95,8 @@ class Supervisor:
                 if time.monotonic() - pruned_at > PRUNE_EVERY:
                     pruned_at = time.monotonic()
                     prune_a_little()
-            except Error:
-                logger.warning("the reaper could not reach the database and tries again", exc_info=True)
+            except Error as error:
+                logger.warning("the reaper could not reach the database and tries again: %s", error)
                 connection.close()
             except Exception:  # whatever it is, the next round must come
                 logger.exception("the reaper failed and tries again")

@@ -21,11 +21,9 @@ from mailai.runs import pulse, supervisor  # noqa: E402
 
 if __name__ == "__main__":
     pulse.EVERY = float(sys.argv[1])
-    supervisor.REAP_EVERY = (
-        pulse.EVERY / 2
-    )  # a supervisor that looks more rarely takes itself for having slept
-    pulse.IDLE = (
-        8.0  # longer than a cluster takes to start on a busy machine, or it is killed again and again
-    )
+    # A supervisor that looked more rarely would take itself for having slept.
+    supervisor.REAP_EVERY = pulse.EVERY / 2
+    pulse.IDLE = 5.0
+    pulse.STARTING = 20.0  # a busy machine needs some seconds for a start
     supervisor.RESPAWN_AFTER = (0.0, pulse.EVERY)
     supervisor.Supervisor(command=[sys.executable, str(ROOT / "manage.py"), "worker", "--cluster"]).run()

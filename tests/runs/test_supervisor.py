@@ -50,6 +50,7 @@ def test_it_takes_its_cluster_along_when_it_is_killed(log: Path):
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "EVERY", 0.3)
     monkeypatch.setattr(module, "IDLE", 1.5)
+    monkeypatch.setattr(module, "STARTING", 1.5)
 
 
 def test_it_feels_the_pulse_of_a_cluster_until_nothing_is_acknowledged(quick, log: Path, monkeypatch):
@@ -77,6 +78,7 @@ def test_it_feels_the_pulse_of_a_cluster_until_nothing_is_acknowledged(quick, lo
 
 def test_it_gives_a_cluster_that_is_busy_more_time(quick, user, monkeypatch):
     monkeypatch.setattr(module, "IDLE", 0.2)
+    monkeypatch.setattr(module, "STARTING", 0.2)
     pulse = Pulse()
     run = make_run(user, status="running", email=make_email(user), worker=pulse.key)
     assert not pulse.has_stopped()
@@ -89,8 +91,28 @@ def test_it_gives_a_cluster_that_is_busy_more_time(quick, user, monkeypatch):
     wait_until(pulse.has_stopped, 2)
 
 
+def test_it_gives_a_cluster_that_starts_more_time(quick, monkeypatch):
+    monkeypatch.setattr(module, "IDLE", 0.1)
+    pulse = Pulse()
+    assert not pulse.has_stopped()
+    until = time.monotonic() + 0.6
+    while time.monotonic() < until:
+        assert not pulse.has_stopped()
+
+
+def test_a_beat_that_was_taken_must_be_acknowledged_however_busy_its_cluster_is(quick, user, monkeypatch):
+    monkeypatch.setattr(module, "IDLE", 0.3)
+    pulse = Pulse()
+    make_run(user, status="running", email=make_email(user), worker=pulse.key)
+    assert not pulse.has_stopped()
+    OrmQ.objects.filter(pk=pulse._beat).update(lock="2999-01-01T00:00:00Z")
+
+    wait_until(pulse.has_stopped, 2)
+
+
 def test_it_is_not_misled_by_other_clusters_that_are_busy(quick, user, monkeypatch):
     monkeypatch.setattr(module, "IDLE", 0.2)
+    monkeypatch.setattr(module, "STARTING", 0.2)
     make_run(user, status="running", email=make_email(user), worker="pulse.other")
     pulse = Pulse()
 
@@ -99,6 +121,7 @@ def test_it_is_not_misled_by_other_clusters_that_are_busy(quick, user, monkeypat
 
 def test_it_starts_a_new_cluster_when_the_pulse_stops(quick, monkeypatch):
     monkeypatch.setattr(module, "IDLE", 0.2)
+    monkeypatch.setattr(module, "STARTING", 0.2)
     supervisor = Supervisor(command=[sys.executable, "-c", "import time; time.sleep(60)"])
     living = threading.Thread(target=supervisor._live_once)
     living.start()
