@@ -19,7 +19,7 @@ from emails.figures.period import period_of
 @never_cache
 def figures(request: HttpRequest) -> HttpResponse:
     period = period_of(request.GET.get("period", ""), timezone.localdate())
-    periods = {"days": _("30 days"), "weeks": _("12 weeks"), "months": _("12 months")}
+    periods = {"days": _("Last 30 days"), "weeks": _("Last 12 weeks"), "months": _("Last 12 months")}
     found = figures_of(request.user, period)
     context = {
         "period": period,
