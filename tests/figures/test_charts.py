@@ -71,6 +71,7 @@ def test_a_larger_value_never_has_the_shorter_bar_and_no_value_has_none(seed):
 
     heights = {bar.tip.split(":")[0]: bar.height for bar in chart.bars}
     assert len(heights) == sum(value > 0 for value in values)
+    assert all(height >= 1 for height in heights.values())  # or it could not be seen
     for (one, first), (other, second) in itertools.combinations(enumerate(values), 2):
         if 0 < first < second:
             assert heights[str(one)] <= heights[str(other)]
