@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from mailai.ai.answers import UnusableAnswer, read_object, storable
 from mailai.ai.errors import AIError
 from mailai.ai.question import Answer, Credential, OnText, Question
 from mailai.ai.reply import Reply
+from mailai.ai.schemas import BaseAnswer
 from mailai.ai.structured import Manner, in_words, repair_request, response_format
 from mailai.ai.transport import Deadline, http_client
 from mailai.ai.vendor_errors import from_status, from_stream
@@ -26,6 +27,7 @@ Message = dict[str, str]
 COUNTS_SECONDS = 2.0
 REPAIR_CHARACTERS = 20_000
 MOST_MANNERS = 256
+NOWHERE = "http://127.0.0.1:9/v1"  # discard (RFC 863), which nobody serves
 _manners: dict[tuple[str, str, str, bool], Manner] = {}
 
 
@@ -55,6 +57,39 @@ def ask(question: Question, credential: Credential, deadline: float, on_text: On
         except UnusableAnswer as unusable:
             failure = AIError("invalid_output", unusable.detail)
     raise failure
+
+
+def warm() -> None:
+    """Go the way of a call once, to an answer made here and to a port where nobody listens.
+
+    What that loads (types, decoders, certificates) is shared by processes that are forked afterwards: without it, each
+    loads 27 MB of its own at its first call.
+    """
+    provider, deadline = providers.get("openai"), Deadline(time.monotonic() + COUNTS_SECONDS)
+    with httpx2.Client(transport=httpx2.MockTransport(_canned)) as http, http_client(deadline) as nowhere:
+        for client in (http, nowhere):
+            line = _Line(
+                openai.OpenAI(api_key="none", base_url=NOWHERE, max_retries=0, http_client=client),
+                {},
+                provider,
+                NOWHERE,
+                "warm",
+                deadline,
+            )
+            with suppress(AIError):
+                _complete(line, [_message("user", "")], BaseAnswer, lambda _piece: None)
+    _manners.clear()
+
+
+def _canned(_request: httpx2.Request) -> httpx2.Response:
+    chunk = (
+        'data: {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "warm", "choices": [{"index": 0,'
+        ' "delta": {"role": "assistant", "content": "{}"}, "finish_reason": "stop"}],'
+        ' "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}}\n\n'
+    )
+    return httpx2.Response(
+        200, headers={"content-type": "text/event-stream"}, text=chunk + "data: [DONE]\n\n"
+    )
 
 
 @dataclass(frozen=True)

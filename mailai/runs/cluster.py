@@ -9,21 +9,27 @@ from __future__ import annotations
 import gc
 import multiprocessing.queues
 import os
+import sys
 import threading
+import uuid
 from collections.abc import Iterable
+from contextlib import suppress
 from multiprocessing import Value
 from multiprocessing.sharedctypes import RawArray
 from typing import Any
 
 import django_q.cluster
 from django.conf import settings
+from django.db import Error, connections
 from django_q.cluster import Cluster, worker
 
 import mailai.runs.perform  # noqa: F401 - a task, which django-q2 looks up by name, as is pulse.beat
+from mailai.ai import client
 from mailai.runs.broker import PULSE, PostgresBroker
 from mailai.runs.kinds import KINDS
 from mailai.runs.pulse import SUPERVISOR
 from mailai.runs.supervisor import kill_group
+from mailai.runs.transitions import claim
 
 LOOK = 1.0  # seconds between looks at who started us
 
@@ -31,8 +37,10 @@ LOOK = 1.0  # seconds between looks at who started us
 def run_cluster(queues: Iterable[str] = ()) -> None:
     """The cluster of this process, until SIGTERM or SIGINT, or until its supervisor is gone."""
     supervisor = int(os.environ.get(SUPERVISOR, os.getppid()))  # who may already be gone
-    for kind in KINDS.values():
-        kind.find_work()
+    sys.setswitchinterval(
+        0.0005
+    )  # in the pusher, the thread that hands a ring on waits for the one that looks again
+    warm_up()
     gc.collect()
     gc.freeze()  # what is shared now stays shared: the collector does not write to it
     django_q.cluster.Sentinel = Sentinel  # by this name Cluster.start finds it
@@ -43,6 +51,16 @@ def run_cluster(queues: Iterable[str] = ()) -> None:
         if PULSE in os.environ and os.getppid() != supervisor and cluster.stop_event is not None:
             end_in_time()
             cluster.stop()  # without a reaper nothing is rescued; a new supervisor starts a cluster of its own
+
+
+def warm_up() -> None:
+    """Load all that a run's first steps load: the work of every kind, a call to a model, a look for a run."""
+    for kind in KINDS.values():
+        kind.find_work()
+    client.warm()
+    with suppress(Error):  # a database that is away is no reason not to start
+        claim(str(uuid.uuid4()))
+    connections.close_all()
 
 
 def end_in_time() -> None:

@@ -82,7 +82,7 @@ def test_it_is_checked_undone_and_sent_after_all(
     page.goto("/")
     expect(page.locator(".row", has_text="The contract").last).to_contain_text("answered")
     page.goto(f"/email/{letter.pk}/")
-    expect(page.locator(".thread summary")).to_have_text("2 messages in this thread")
+    expect(page.get_by_text("2 messages in this conversation")).to_be_visible()
 
 
 def test_what_is_typed_last_goes_out_and_no_version_is_doubled(
