@@ -1,0 +1,102 @@
+"""Full-text search as people type it: words, "phrases", -exclusions, and the last word may be a beginning.
+
+Every word is looked for as German and as English reads it; the column that it is looked for in (migration
+0008_inbox_search) holds both, and the mark of the message's owner.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import BooleanField, F, Func, TextField
+from django.db.models.expressions import RawSQL
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+MOST_CHARACTERS = 200
+MOST_TERMS = 12
+LOOKED_AT = 4000  # characters of a text in which an excerpt is looked for
+TERM = re.compile(r'(-?)"([^"]*)"?|(-?)(\S+)')
+START, STOP = "\x02", "\x03"  # around a hit; taken out of the text before
+ONE_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True)
+class Term:
+    text: str
+    excluded: bool = False
+    phrase: bool = False
+    beginning: bool = False
+    """Of a word: it was typed last, and may go on."""
+
+
+def terms_of(q: str) -> list[Term]:
+    found = []
+    for match in list(TERM.finditer(q))[:MOST_TERMS]:
+        minus, phrase, minus_word, word = match.groups()
+        if word is None:
+            found.append(Term(phrase, excluded=minus == "-", phrase=True))
+        else:
+            last = match.end() == len(q) and ONE_WORD.fullmatch(word) is not None
+            found.append(Term(word, excluded=minus_word == "-", beginning=last))
+    return [term for term in found if any(letter.isalnum() for letter in term.text)]
+
+
+def tsquery(q: str) -> tuple[str, list[str]]:
+    """An SQL expression and its parameters. Never one that Postgres refuses: what is typed is no query language."""
+    wanted: list[str] = []
+    unwanted: list[str] = []
+    values: dict[bool, list[str]] = {False: [], True: []}
+    for term in terms_of(q):
+        function = (
+            "to_tsquery" if term.beginning else "phraseto_tsquery" if term.phrase else "plainto_tsquery"
+        )
+        text = f"'{term.text}':*" if term.beginning else term.text
+        (unwanted if term.excluded else wanted).append(
+            f"({function}('german', %s) || {function}('english', %s))"
+        )
+        values[term.excluded] += [text, text]
+    parts = [*wanted, *(f"!! {one}" for one in unwanted)]
+    return " && ".join(parts) or "''::tsquery", values[False] + values[True]
+
+
+def matching(q: str, user_id: int) -> Matches:
+    """A condition on Email. Nothing matches a `q` without a word."""
+    return Matches(q, user_id)
+
+
+class Matches(Func):
+    """`search` is no field of the model, so it is named beside one that is."""
+
+    output_field = BooleanField()
+
+    def __init__(self, q: str = "", user_id: int = 0, expression: Any = None) -> None:
+        super().__init__(expression or F("pk"))
+        self.q, self.user_id = q, int(user_id)
+
+    def as_sql(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[str]]:  # type: ignore[override]
+        query, values = tsquery(self.q)
+        if not values:
+            return "false", []
+        (key,) = self.get_source_expressions()
+        table = compiler.quote_name_unless_alias(key.alias)
+        return f"{table}.search @@ (%s::tsquery && {query})", [f"'@user {self.user_id}'", *values]
+
+
+def excerpt(q: str, text: str = '"emails_email"."text"', options: str = "") -> RawSQL:
+    """The words around the hits, each between START and STOP; `marked` makes it fit for a page."""
+    query, values = tsquery(q)
+    options = options or "MaxFragments=1, MaxWords=26, MinWords=14, FragmentDelimiter=…"
+    return RawSQL(  # noqa: S611 - what was typed is in the parameters
+        f"ts_headline('german', translate(left({text}, {LOOKED_AT}), %s, ''), {query}, %s)",
+        [START + STOP, *values, f'StartSel="{START}", StopSel="{STOP}", {options}'],
+        TextField(),
+    )
+
+
+def marked(text: str) -> SafeString:
+    """Escaped, and then with `mark` around the hits."""
+    whole = escape(" ".join(text.split()))
+    return mark_safe(whole.replace(START, "<mark>").replace(STOP, "</mark>"))  # noqa: S308 - escaped above
