@@ -13,7 +13,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 
-from emails.inbox.searching import MOST_CHARACTERS, matching
+from emails.inbox.searching import MOST_CHARACTERS, searched
 from emails.models import Category, Email
 from mailai.runs.models import TaskRun
 
@@ -98,7 +98,7 @@ class Filters:
         if self.spam:
             emails = emails.filter(rank_spam=True)
         if self.q:
-            emails = emails.filter(matching(self.q, user.pk))
+            emails = searched(emails, self.q, user.pk)
         return emails
 
 

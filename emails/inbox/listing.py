@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-from django.db.models import BooleanField, Exists, F, Func, OrderBy, OuterRef, Value
+from django.db.models import BooleanField, Exists, F, Func, OrderBy, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Left
 
 from emails.inbox.filters import Filters
@@ -27,6 +27,8 @@ class Page:
     before: str
     """The key of the next page, "" on the last."""
     first: bool
+    newest: int
+    """The id of the user's newest message of all, 0 where no row is shown."""
 
     @property
     def shown(self) -> str:
@@ -34,19 +36,24 @@ class Page:
         return ".".join(f"{row.email.pk}-{row.version}" for row in self.rows)
 
 
-def page_of(user: AbstractBaseUser | AnonymousUser, filters: Filters, before: str = "") -> Page:
-    """The messages behind the key `before`. A key that cannot be read is the first page. Two queries."""
-    emails = filters.of(Email.objects.all(), user)
+def page_of(emails: QuerySet[Email], filters: Filters, before: str = "") -> Page:
+    """Of the `emails` that the filters leave, those behind the key `before`. Two queries.
+
+    A key that cannot be read is the first page.
+    """
     key = _read_key(before, filters)
     if key is not None:
         emails = emails.filter(Behind(*columns_of(filters), *(Value(part) for part in key)))
     # The page's ids first: what else is read of a message is read of these alone, in whatever order they were found.
     ids = emails.order_by(*order_of(filters)).values("pk")[: PAGE + 1]
-    found = list(shown(filters.q).filter(pk__in=ids).order_by(*order_of(filters)))
+    whole = shown(filters.q).filter(pk__in=ids).order_by(*order_of(filters))
+    newest = Email.objects.filter(user_id=OuterRef("user_id")).order_by("-pk").values("pk")[:1]
+    found = list(whole.annotate(newest=Subquery(newest)))
     runs = runs_of(email.pk for email in found[:PAGE])
     rows = [row_of(email, runs.get(email.pk, [])) for email in found[:PAGE]]
     more = len(found) > PAGE
-    return Page(rows, _write_key(found[PAGE - 1], filters) if more else "", first=key is None)
+    before = _write_key(found[PAGE - 1], filters) if more else ""
+    return Page(rows, before, first=key is None, newest=getattr(found[0], "newest", 0) if found else 0)
 
 
 class Behind(Func):

@@ -30,9 +30,12 @@ class Cell:
 
 
 def matrix_of(user: Any, filters: Filters) -> list[list[Cell]]:
-    """Rows of falling urgency, each with the cells of rising importance, under all other filters. One query."""
+    """Rows of falling urgency, each with the cells of rising importance, under all other filters.
+
+    One query, and that of a search.
+    """
     whole = Filters(**(vars(filters) | {"urgency": None, "importance": None}))
-    emails = whole.of(Email.objects.all(), user).filter(rank_score__gte=0)
+    emails = whole.of(Email.objects.all(), user).filter(rank_urgency__isnull=False)
     counted = emails.order_by().values_list("rank_urgency", "rank_importance").annotate(count=Count("*"))
     counts = {(urgency, importance): count for urgency, importance, count in counted}
     return [

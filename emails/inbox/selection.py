@@ -35,5 +35,5 @@ def numbers_of(names: list[str]) -> list[int]:
 
 
 def bounded_count(emails: QuerySet[Email], most: int) -> int:
-    """How many there are, counted up to `most` + 1."""
-    return emails.order_by().values("pk")[: most + 1].count()
+    """How many there are, counted up to `most` + 1. In an order that has an index, large mailboxes need it."""
+    return emails.values("pk")[: most + 1].count()

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_safe
 from emails.inbox import marks
 from emails.inbox.chips import chips_of, flag_labels
 from emails.inbox.filters import Filters, filters_of
-from emails.inbox.listing import EPOCH, page_of, rows_of
+from emails.inbox.listing import EPOCH, order_of, page_of, rows_of
 from emails.inbox.matrix import matrix_of
 from emails.inbox.models import Batch
 from emails.inbox.selection import bounded_count, numbers_of, selected
@@ -39,12 +39,11 @@ def inbox(request: HttpRequest) -> HttpResponse:
     filters = filters_of(request.GET)
     if any(value == "" for value in request.GET.values()):  # what a form sends of its empty fields
         return redirect(reverse("inbox") + filters.query())
-    page = page_of(request.user, filters, request.GET.get("before", ""))
+    matching = filters.of(Email.objects.all(), request.user)
+    page = page_of(matching, filters, request.GET.get("before", ""))
     accounts = list(MailAccount.objects.filter(user_id=owner_id(request)).only("pk", "name"))
-    newest = Email.objects.of(request.user).order_by("-pk").values_list("pk", flat=True).first() or 0
     whole = page.first and not page.before
     most = settings.MAILAI_BATCH_MAX
-    matching = filters.of(Email.objects.all(), request.user)
     context = {
         "page": page,
         "filters": filters,
@@ -53,13 +52,13 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "categories": Category.choices,
         "flags": [(name, label, getattr(filters, name)) for name, label in flag_labels().items()],
         "matrix": matrix_of(request.user, filters) if filters.view == "matrix" else None,
-        "count": len(page.rows) if whole else bounded_count(matching, most),
+        "count": len(page.rows) if whole else bounded_count(matching.order_by(*order_of(filters)), most),
         "most": most,
-        "newest": newest,
+        "any_mail": page.rows or Email.objects.of(request.user).exists(),
         "older": filters.query(before=page.before) if page.before else "",
         "here": filters.query(before=request.GET.get("before", "")) if not page.first else filters.query(),
-        "news": news_address(filters, page.shown, newest, 0),
-        "batch": Batch.objects.of(request.user).filter(closed_at=None).counted().first(),
+        "news": news_address(filters, page.shown, page.newest, 0),
+        "batch": Batch.objects.of(request.user).filter(closed_at=None).counted().order_by("-pk").first(),
         "toast": _toast(request),
         "links": {
             "newest": filters.query(sort="date"),
