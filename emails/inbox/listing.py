@@ -41,19 +41,25 @@ def page_of(emails: QuerySet[Email], filters: Filters, before: str = "") -> Page
 
     A key that cannot be read is the first page.
     """
-    key = _read_key(before, filters)
-    if key is not None:
-        emails = emails.filter(Behind(*columns_of(filters), *(Value(part) for part in key)))
     # The page's ids first: what else is read of a message is read of these alone, in whatever order they were found.
-    ids = emails.order_by(*order_of(filters)).values("pk")[: PAGE + 1]
+    ids = ids_of(emails, filters, before)
     whole = shown(filters.q).filter(pk__in=ids).order_by(*order_of(filters))
     newest = Email.objects.filter(user_id=OuterRef("user_id")).order_by("-pk").values("pk")[:1]
     found = list(whole.annotate(newest=Subquery(newest)))
     runs = runs_of(email.pk for email in found[:PAGE])
     rows = [row_of(email, runs.get(email.pk, [])) for email in found[:PAGE]]
     more = len(found) > PAGE
-    before = _write_key(found[PAGE - 1], filters) if more else ""
-    return Page(rows, before, first=key is None, newest=getattr(found[0], "newest", 0) if found else 0)
+    key = _write_key(found[PAGE - 1], filters) if more else ""
+    first = _read_key(before, filters) is None
+    return Page(rows, key, first=first, newest=getattr(found[0], "newest", 0) if found else 0)
+
+
+def ids_of(emails: QuerySet[Email], filters: Filters, before: str) -> QuerySet[Email, Any]:
+    """Those of a page, and one more that tells whether there is another."""
+    key = _read_key(before, filters)
+    if key is not None:
+        emails = emails.filter(Behind(*columns_of(filters), *(Value(part) for part in key)))
+    return emails.order_by(*order_of(filters)).values("pk")[: PAGE + 1]
 
 
 class Behind(Func):

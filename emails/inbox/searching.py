@@ -101,7 +101,12 @@ class Matches(Func):
             return "false", []
         (key,) = self.get_source_expressions()
         table = compiler.quote_name_unless_alias(key.alias)
-        return f"{table}.search @@ (%s::tsquery && {query})", [mark_of(self.user_id), *values]
+        # As a CASE it cannot be looked up in the index of words, which would find all of very many before the first is
+        # shown, and Postgres takes it for likely, which among so many it is.
+        return f"CASE WHEN {table}.search @@ (%s::tsquery && {query}) THEN true ELSE false END", [
+            mark_of(self.user_id),
+            *values,
+        ]
 
 
 def excerpt(q: str, text: str = '"emails_email"."text"', options: str = "") -> RawSQL:
