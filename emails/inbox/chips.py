@@ -25,7 +25,7 @@ def flag_labels() -> dict[str, str]:
         "draft": _("Has a draft"),
         "failed": _("A run failed"),
         "spam": _("Spam"),
-        "done": _("Done"),
+        "done": _("Done mail"),
     }
 
 

@@ -38,7 +38,7 @@ def test_a_press_puts_a_message_away_and_the_toast_brings_it_back(
     page.goto("/?sort=priority")
     row = page.locator(f"#row-{letters[1].pk}")
     row.hover()
-    row.get_by_role("button", name="Done").click()
+    row.get_by_role("button", name="Mark done").click()
 
     expect(row).to_have_count(0)
     assert undone(person) == {"Letter A", "Letter C"}
@@ -137,13 +137,13 @@ def test_it_works_without_javascript(
     assert page.url.endswith("/?unread=1")
 
     page.get_by_label("All on this page").check()
-    page.get_by_role("button", name="Done", exact=True).first.click()
+    page.get_by_role("button", name="Mark done", exact=True).first.click()
 
     expect(page.get_by_text("3 messages are done.")).to_be_visible()
     assert undone(person) == set()
     page.get_by_role("button", name="Undo").click()
     expect(page.locator(".row")).to_have_count(3)
-    page.locator(f"#row-{letters[2].pk}").get_by_role("button", name="Done").click()
+    page.locator(f"#row-{letters[2].pk}").get_by_role("button", name="Mark done").click()
     expect(page.locator(".row")).to_have_count(2)
 
 
