@@ -27,7 +27,7 @@ from django.test import Client  # noqa: E402
 from django.test.utils import setup_test_environment  # noqa: E402
 
 from emails.models import Email  # noqa: E402
-from tests.bench.mailbox import make_mailbox  # noqa: E402
+from tests.bench.many_messages import make_mailbox  # noqa: E402
 from tests.bench.scene import database, machine, say  # noqa: E402
 from tests.factories import make_user  # noqa: E402
 

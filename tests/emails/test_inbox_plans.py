@@ -13,7 +13,7 @@ from emails.inbox.filters import filters_of
 from emails.inbox.listing import PAGE, ids_of, page_of
 from emails.inbox.matrix import matrix_of
 from emails.models import Email
-from tests.bench.mailbox import make_mailbox
+from tests.bench.many_messages import make_mailbox
 from tests.factories import make_user
 
 MESSAGES = 3000
