@@ -6,6 +6,7 @@ from django.db.models.functions import Substr
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
+from emails.inbox.models import Batch
 from emails.models import Attachment, Email, MailAccount, ShownSender
 
 HEAD = 64 * 1024  # bytes of a message in which its header is looked for
@@ -52,6 +53,11 @@ def get_shown_sender(request: HttpRequest, sender_id: int) -> ShownSender:
 
 def get_account(request: HttpRequest, account_id: int) -> MailAccount:
     return get_object_or_404(MailAccount.objects.of(request.user), pk=account_id)
+
+
+def get_batch(request: HttpRequest, batch_id: int) -> Batch:
+    """With its counts."""
+    return get_object_or_404(Batch.objects.of(request.user).counted(), pk=batch_id)
 
 
 def get_attachment(request: HttpRequest, email_id: int, position: int) -> Attachment:

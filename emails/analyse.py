@@ -10,6 +10,7 @@ from django.utils import timezone
 from emails.models import Analysis, Email
 from emails.prompts import base as base_prompt
 from emails.prompts import optimize as optimize_prompt
+from emails.ranking import rank
 from emails.threads import letters_of
 from mailai.ai.calls import Called, call
 from mailai.ai.errors import AIError
@@ -85,6 +86,7 @@ def append(run: TaskRun, question: Question, called: Called) -> Analysis:
     )
     analysis.save(force_insert=True)
     Email.objects.filter(pk=analysis.email_id).update(analysis=analysis)
+    rank([analysis.email_id])
     return analysis
 
 

@@ -8,14 +8,15 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Cast, Round
+from django.db.models.functions import Cast, Lower, Round
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from emails.accounts.models import Folder, MailAccount, ServerCopy
+from emails.inbox.models import Batch
 from emails.invitation import Invitation
 
-__all__ = ["Analysis", "Attachment", "Correction", "Email", "Folder", "MailAccount", "ServerCopy"]
+__all__ = ["Analysis", "Attachment", "Batch", "Correction", "Email", "Folder", "MailAccount", "ServerCopy"]
 
 HEAVY = ("raw", "text", "html", "headers", "invitation")
 
@@ -27,6 +28,30 @@ class EmailQuerySet(models.QuerySet["Email"]):
     def light(self) -> EmailQuerySet:
         """Without the columns that are large: for lists."""
         return self.defer(*HEAVY)
+
+
+# What the inbox lists, newest first, under each of its filters. Within one cell all scores are the same.
+NEWEST = ("-received_at", "-id")
+HERE = Q(done_at=None)
+INBOX_INDEXES = [
+    models.Index(fields=["user", *NEWEST], name="inbox_newest", condition=HERE),
+    models.Index(fields=["user", "-rank_score", *NEWEST], name="inbox_priority", condition=HERE),
+    models.Index(
+        fields=["user", "rank_urgency", "rank_importance", *NEWEST], name="inbox_cell", condition=HERE
+    ),
+    models.Index(fields=["user", "rank_category", *NEWEST], name="inbox_category", condition=HERE),
+    models.Index(fields=["user", *NEWEST], name="inbox_unread", condition=HERE & Q(seen_at=None, mine=False)),
+    models.Index(
+        fields=["user", *NEWEST], name="inbox_asks", condition=HERE & Q(rank_asks=True, answered_at=None)
+    ),
+    models.Index(fields=["user", *NEWEST], name="inbox_spam", condition=HERE & Q(rank_spam=True)),
+    models.Index(fields=["user", *NEWEST], name="email_done", condition=Q(done_at__isnull=False)),
+    models.Index(fields=["user", "account", *NEWEST], name="email_account"),
+    models.Index(
+        "user", Lower("sender_address"), F("received_at").desc(), F("id").desc(), name="email_sender"
+    ),
+    GinIndex(fields=["user_tags"], name="email_user_tags"),
+]
 
 
 class Email(models.Model):
@@ -70,6 +95,20 @@ class Email(models.Model):
     imported_at = models.DateTimeField(auto_now_add=True)
     answered_at = models.DateTimeField(null=True, blank=True)  # when a reply was sent
     analysis = models.ForeignKey("Analysis", models.SET_NULL, null=True, blank=True, related_name="+")
+    seen_at = models.DateTimeField(null=True, blank=True)  # when its page was opened
+    done_at = models.DateTimeField(null=True, blank=True)  # when it was put away
+    user_tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    # What counts of it (emails.effective), beside what the inbox sorts and filters by; kept by emails.ranking.
+    rank_urgency = models.PositiveSmallIntegerField(null=True, editable=False)
+    rank_importance = models.PositiveSmallIntegerField(null=True, editable=False)
+    rank_score = models.SmallIntegerField(default=-1, editable=False)  # six times the score; -1: not analysed
+    rank_category = models.CharField(max_length=20, blank=True, default="", editable=False)
+    rank_spam = models.BooleanField(default=False, editable=False)
+    rank_questions = models.PositiveSmallIntegerField(default=0, editable=False)
+    rank_deadline = models.DateField(
+        null=True, editable=False
+    )  # the first that was ahead when it was analysed
+    rank_asks = models.BooleanField(default=False, editable=False)  # it wants an answer
 
     objects = EmailQuerySet.as_manager()
 
@@ -93,6 +132,8 @@ class Email(models.Model):
                 condition=Q(answers_by_subject=True),
                 name="email_answers_by_subject",
             ),
+            models.Index(fields=["user", "-id"], name="email_arrival"),
+            *INBOX_INDEXES,
         ]
 
     def __str__(self) -> str:

@@ -2,10 +2,21 @@ from django.urls import path
 
 from emails.accounts import views as accounts
 from emails.figures.views import figures
-from emails.views import pages, press, reading, senders
+from emails.views import batches, inbox, keeping, pages, press, reading, senders
 
 urlpatterns = [
-    path("", pages.inbox, name="inbox"),
+    path("", inbox.inbox, name="inbox"),
+    path("inbox/news", inbox.news, name="inbox-news"),
+    path("inbox/act", inbox.act, name="inbox-act"),
+    path("inbox/undo", inbox.undo, name="inbox-undo"),
+    path("inbox/analyse", batches.analyse, name="inbox-analyse"),
+    path("batches/<int:batch_id>/status", batches.status, name="batch-status"),
+    path("batches/<int:batch_id>/retry", batches.retry, name="batch-retry"),
+    path("batches/<int:batch_id>/cancel", batches.cancel, name="batch-cancel"),
+    path("batches/<int:batch_id>/close", batches.close, name="batch-close"),
+    path("email/<int:email_id>/done", keeping.done, name="email-done"),
+    path("email/<int:email_id>/undone", keeping.undone, name="email-undone"),
+    path("email/<int:email_id>/unread", keeping.unread, name="email-unread"),
     path("email/<int:email_id>/", pages.email, name="email"),
     path("email/<int:email_id>/correct", pages.correct, name="email-correct"),
     path("email/<int:email_id>/reprocess", press.reprocess, name="email-reprocess"),

@@ -164,6 +164,7 @@ MAILAI_QUEUES: dict[str, str] = env.dict("MAILAI_QUEUES", {})
 # How many calls to a provider may be under way at a time, on all hosts together, as ollama=1,openai=20.
 MAILAI_CONCURRENCY: dict[str, int] = {"ollama": 1} | env.dict("MAILAI_CONCURRENCY", {}, subcast_values=int)
 MAILAI_UNDO_SECONDS = env.int("MAILAI_UNDO_SECONDS", 10)  # a confirmed reply waits so long before it goes out
+MAILAI_BATCH_MAX = env.int("MAILAI_BATCH_MAX", 500, validate=validate.Range(min=1, max=1000))  # messages
 MAILAI_LOGIN_RATE = env.str("MAILAI_LOGIN_RATE", "10/m")
 for kind, soft in MAILAI_SOFT_LIMITS.items():
     if not 0 < soft < MAILAI_HARD_LIMITS[kind]:
@@ -176,7 +177,6 @@ for name, rate in [*MAILAI_RATES.items(), ("login", MAILAI_LOGIN_RATE)]:
         raise ImproperlyConfigured(
             f"The rate of {name} is {rate!r}. It looks like 5/h: a count, / and s, m, h or d."
         )
-
 for kind, queue in MAILAI_QUEUES.items():
     if kind not in MAILAI_HARD_LIMITS or not re.fullmatch(r"[a-z0-9_-]{1,30}", queue):
         raise ImproperlyConfigured(

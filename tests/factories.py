@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from emails.models import Analysis, Attachment, Email, MailAccount
+from emails.ranking import rank
 from mailai.ai.models import ServiceToken
 from mailai.runs.models import TERMINAL, TaskRun
 from replies.models import Draft, Sending
@@ -104,6 +105,7 @@ def make_analysis(email: Email, kind: str = "base", **fields: Any) -> Analysis:
     analysis.refresh_from_db()
     email.analysis = analysis
     email.save(update_fields=["analysis"])
+    rank([email.pk])
     return analysis
 
 

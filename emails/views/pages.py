@@ -1,4 +1,4 @@
-"""The inbox and an email's page."""
+"""An email's page, and what the user says of it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from emails.access import get_whole_email
 from emails.conversation import conversation_of
 from emails.effective import correction_of, effective
 from emails.forms import CorrectionForm
-from emails.inbox import page_of
+from emails.inbox.marks import see
 from emails.models import Correction, Email
 from emails.panels import latest_run
+from emails.ranking import rank
 from emails.reading import reading_context
 from mailai.runs.kinds import KINDS
 
@@ -27,15 +28,11 @@ from mailai.runs.kinds import KINDS
 @require_safe
 @login_required
 @never_cache
-def inbox(request: HttpRequest) -> HttpResponse:
-    return render(request, "emails/inbox.html", {"page": page_of(request.user, request.GET.get("after", ""))})
-
-
-@require_safe
-@login_required
-@never_cache
 def email(request: HttpRequest, email_id: int) -> HttpResponse:
-    return render(request, "emails/email.html", page_context(request, get_whole_email(request, email_id)))
+    email = get_whole_email(request, email_id)
+    if email.seen_at is None and request.method == "GET":
+        see(Email.objects.filter(pk=email.pk))
+    return render(request, "emails/email.html", page_context(request, email))
 
 
 @require_POST
@@ -49,6 +46,7 @@ def correct(request: HttpRequest, email_id: int) -> HttpResponse:
         form = CorrectionForm(request.POST, instance=stored or Correction(email=email))
         if form.is_valid():
             form.save()
+            rank([email.pk])
     if form.errors:
         context = page_context(request, email) | {"correction_form": form}
         return render(request, "emails/email.html", context, status=400)

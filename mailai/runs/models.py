@@ -69,11 +69,16 @@ class TaskRunQuerySet(models.QuerySet["TaskRun"]):
         params: dict[str, Any] | None = None,
         account: Any = None,
         delay: float = 0,
+        batch: Any = None,
     ) -> tuple[TaskRun, bool]:
         """A new run and its ring, in one transaction; or the run of this kind that is under way, and False.
 
-        A run is about an email, an account or a token: one of each kind at a time. It begins in `delay` seconds.
+        A run is about an email, an account or a token: one of each kind at a time. It begins in `delay` seconds. One
+        of a batch may have to wait for all the others, so it has their time as well.
         """
+        patience = delay + settings.MAILAI_RUN_DEADLINE
+        if batch is not None:
+            patience += batch.total * KINDS[kind].soft_limit
         for _try in range(3):  # the run under way may finish between the insert and the look
             run = TaskRun(
                 user_id=user.pk,
@@ -81,10 +86,11 @@ class TaskRunQuerySet(models.QuerySet["TaskRun"]):
                 email=email,
                 token=token,
                 account=account,
+                batch=batch,
                 params=params or {},
                 max_attempts=1 if settings.MAILAI_SYNC else settings.MAILAI_MAX_ATTEMPTS,
                 run_at=timezone.now() + dt.timedelta(seconds=delay),
-                deadline_at=timezone.now() + dt.timedelta(seconds=delay + settings.MAILAI_RUN_DEADLINE),
+                deadline_at=timezone.now() + dt.timedelta(seconds=patience),
             )
             try:
                 with transaction.atomic():
@@ -113,6 +119,9 @@ class TaskRun(models.Model):
     token = models.ForeignKey("ai.ServiceToken", models.SET_NULL, null=True, blank=True, related_name="runs")
     account = models.ForeignKey(
         "emails.MailAccount", models.CASCADE, null=True, blank=True, related_name="runs"
+    )
+    batch = models.ForeignKey(
+        "emails.Batch", models.SET_NULL, null=True, blank=True, editable=False, related_name="runs"
     )
     params = models.JSONField(default=dict, blank=True)
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
@@ -190,6 +199,12 @@ class TaskRun(models.Model):
                 fields=["user", "-started_at"], condition=Q(started_at__isnull=False), name="run_user_started"
             ),
             models.Index(fields=["token", "kind", "-created_at"], name="run_latest_of_token"),
+            models.Index(fields=["batch", "status"], condition=Q(batch__isnull=False), name="run_batch"),
+            models.Index(
+                fields=["user", "email"],
+                condition=Q(status="failed", email__isnull=False),
+                name="run_user_failed",
+            ),
             models.Index(fields=["lease_until"], condition=Q(status="running"), name="run_lease"),
             models.Index(fields=["deadline_at"], condition=Q(status__in=ACTIVE), name="run_deadline"),
             models.Index(fields=["finished_at"], condition=Q(status__in=TERMINAL), name="run_finished"),

@@ -21,7 +21,7 @@ from mailai.ai.errors import AIError
 from mailai.runs import caps
 from mailai.runs.broker import PULSE
 from mailai.runs.kinds import KINDS, Save
-from mailai.runs.models import Stage, Status, TaskRun
+from mailai.runs.models import Stage, Status, TaskRun, TaskRunQuerySet
 
 JITTER = 0.1  # of the backoff, so that runs that failed together do not come back together
 LONGEST_WAIT = 3600.0  # seconds; a provider's Retry-After beyond this is not waited for
@@ -141,12 +141,16 @@ def give_up(run: TaskRun, error: AIError) -> None:
 
 def cancel(run: TaskRun) -> bool:
     """Terminal at once; a worker that is at it notices at its next word. False if it had ended or is irrevocable."""
-    changed = (
-        TaskRun.objects.filter(pk=run.pk, irrevocable=False)
-        .active()
+    return bool(cancel_all(TaskRun.objects.filter(pk=run.pk)))
+
+
+def cancel_all(runs: TaskRunQuerySet) -> int:
+    """As cancel, for those of `runs` that can be. Returns how many."""
+    return (
+        runs.active()
+        .filter(irrevocable=False)
         .update(status=Status.CANCELLED, lease_until=None, finished_at=Now())
     )
-    return bool(changed)
 
 
 def hurry(run: TaskRun) -> bool:

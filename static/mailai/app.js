@@ -41,6 +41,19 @@
     if (question && !window.confirm(question)) event.preventDefault();
   });
 
+  // Nobody looks at what is new on a hidden page.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (document.hidden && "restsWhenHidden" in event.detail.elt.dataset) event.preventDefault();
+  });
+
+  // Without this, the server reads the first box as all on the page.
+  document.addEventListener("change", (event) => {
+    const all = document.getElementById("pick-all");
+    const ticks = document.querySelectorAll(".tick");
+    if (event.target === all) for (const tick of ticks) tick.checked = all.checked;
+    if (event.target.matches(".tick")) all.checked = [...ticks].every((tick) => tick.checked);
+  });
+
   // The editor. `touched`: somebody put a word of their own there; `unsaved`: the server does not have it yet.
   document.addEventListener("input", (event) => {
     if (event.target.id === "draft-text") Object.assign(event.target.dataset, { touched: "yes", unsaved: "yes" });

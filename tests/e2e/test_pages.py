@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
+from django.db.models.functions import Now
 from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page, expect
 
 from emails.importing import messages, store
-from emails.models import Correction, Email, ShownSender
+from emails.models import Batch, Correction, Email, ShownSender
+from emails.views.inbox import stamp_of
 from mailai.ai.models import AiCall, ServiceToken
 from tests.factories import (
     make_account,
@@ -49,9 +51,44 @@ def inbox(person: User) -> str:
         Email.objects.of(person)[:12], [3, 1, 2, 3, 1, 1, 2, 1, 3, 2, 1, 1], strict=True
     ):
         category = {3: "action_required", 2: "needs_attention", 1: "info_only"}[urgency]
-        make_analysis(letter, urgency=urgency, category=category, is_spam=letter.pk % 5 == 0)
+        questions = ["When does it suit you?"] * (urgency - 1)
+        days = [{"date": "2026-12-04", "words": "bis 4.12."}] if urgency == 2 else []
+        says = {"urgency": urgency, "category": category, "is_spam": letter.pk % 5 == 0}
+        make_analysis(letter, questions=questions, deadlines=days, **says)
+    Email.objects.filter(pk__in=[letter.pk for letter in Email.objects.of(person)[2:6]]).update(seen_at=Now())
+    Email.objects.filter(pk=Email.objects.of(person)[3].pk).update(answered_at=Now())
     make_run(person, "base", "running", email=Email.objects.of(person)[13])
     return "/"
+
+
+def searched(person: User) -> str:
+    inbox(person)
+    Email.objects.of(person).update(user_tags=["accounting", "2026"])
+    return "/?q=vertrag&unread=1&tag=accounting&sort=priority"
+
+
+def matrix(person: User) -> str:
+    inbox(person)
+    return "/?view=matrix&urgency=2&importance=2"
+
+
+def batch(person: User) -> str:
+    """Of many analyses some have failed, and some messages have just been put away."""
+    inbox(person)
+    letters = Email.objects.of(person)
+    begun = Batch.objects.create(user=person, kind="base", total=12)
+    for letter in letters[14:16]:
+        make_run(person, "base", "failed", email=letter, batch=begun)
+    make_run(person, "base", "running", email=letters[16], batch=begun)
+    moment = timezone.now()
+    Email.objects.filter(pk__in=[letter.pk for letter in letters[18:20]]).update(done_at=moment)
+    return f"/?undo={stamp_of(moment)}"
+
+
+def asked(person: User) -> str:
+    """Nothing is found."""
+    make_email(person)
+    return "/?q=unicorn&draft=1"
 
 
 def new_user(person: User) -> str:
@@ -312,7 +349,21 @@ def no_figures(person: User) -> str:
 
 LETTERS = [conversation, long_conversation, long_mail, html_mail, phishing, header]
 PAGES = [
-    *(inbox, new_user, idle, running, done, failed, corrected, *LETTERS, senders),
+    *(
+        inbox,
+        searched,
+        matrix,
+        batch,
+        asked,
+        new_user,
+        idle,
+        running,
+        done,
+        failed,
+        corrected,
+        *LETTERS,
+        senders,
+    ),
     *(tokens, profile, accounts, new_account, edited_account),
     *(activity, no_activity, figures, no_figures),
 ]

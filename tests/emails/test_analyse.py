@@ -61,6 +61,8 @@ class TestBase:
         email.refresh_from_db()
         assert email.analysis == analysis
         assert run.result["score"] == float(analysis.score)
+        assert round(email.rank_score / 6, 2) == float(analysis.score)  # by which the inbox sorts
+        assert email.rank_deadline == dt.date(2031, 4, 2)
 
     def test_it_asks_about_the_message_alone(self, user, token, fake):
         email = make_email(user, thread_key="t" * 64)

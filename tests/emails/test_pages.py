@@ -1,4 +1,4 @@
-"""The inbox, a message's page, and corrections."""
+"""A message's page, and corrections."""
 
 from __future__ import annotations
 
@@ -10,112 +10,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from emails.inbox import PAGE, page_of
-from emails.models import Analysis, Correction, Email
+from emails.models import Analysis, Correction
 from tests.factories import make_analysis, make_attachment, make_email, make_run
-
-NOON = dt.datetime(2031, 3, 1, 12, tzinfo=dt.UTC)
-
-
-def links_of(answer):
-    """The numbers of the messages that a page of the inbox lists, in its order."""
-    return [int(number) for number in re.findall(r'<a href="/email/(\d+)/"', answer.content.decode())]
 
 
 def queries(client, path):
     with CaptureQueriesContext(connection) as captured:
         assert client.get(path).status_code == 200
     return [query["sql"] for query in captured]
-
-
-class TestInbox:
-    def test_it_lists_the_newest_first(self, logged_in, user):
-        old, new = (make_email(user, received_at=NOON + dt.timedelta(hours=hours)) for hours in (1, 2))
-        same = make_email(user, received_at=new.received_at)
-
-        assert links_of(logged_in.get("/")) == [same.pk, new.pk, old.pk]
-
-    def test_it_shows_every_message_once_page_by_page(self, logged_in, user):
-        for number in range(2 * PAGE + 3):
-            make_email(user, received_at=NOON + dt.timedelta(seconds=number // 7))
-
-        seen, path = [], "/"
-        while path:
-            answer = logged_in.get(path)
-            seen += links_of(answer)
-            older = re.search(r'href="(\?after=[^"]+)" rel="next"', answer.content.decode())
-            path = f"/{older[1]}" if older else ""
-
-        assert seen == list(Email.objects.values_list("pk", flat=True))
-
-    def test_it_has_no_older_page_when_all_is_shown(self, logged_in, user):
-        for _ in range(PAGE):
-            make_email(user)
-
-        html = logged_in.get("/").content.decode()
-
-        assert "?after=" not in html
-
-    @pytest.mark.parametrize(
-        "after",
-        [
-            "x",
-            "1",
-            "_",
-            "1_",
-            "1_x",
-            "9" * 5000 + "_1",
-            "9" * 30 + "_1",
-            "1_" + "9" * 30,
-            "-9_-9",
-            "\0_1",
-            "1_\0",
-        ],
-    )
-    def test_it_survives_a_key_that_makes_no_sense(self, logged_in, user, after):
-        make_email(user)
-
-        assert logged_in.get("/", {"after": after}).status_code == 200
-
-    def test_it_takes_few_queries_and_no_bodies(self, logged_in, user):
-        for _ in range(PAGE + 1):
-            email = make_email(user)
-            make_analysis(email)
-            Correction.objects.create(email=email, importance=3)
-            make_run(user, email=email)
-            make_run(user, "reply", "retrying", email=email)
-
-        taken = queries(logged_in, "/")
-
-        assert len(taken) <= 8
-        for column in ('"raw"', '"html"', '"emails_email"."text"', '"headers"', '"partial"', '"result"'):
-            assert not [sql for sql in taken if column in sql]
-
-    def test_it_starts_from_the_index(self, user, django_assert_num_queries):
-        with CaptureQueriesContext(connection) as captured:
-            page_of(user, "1000000_5")
-
-        assert 'received_at" <= ' in captured[0]["sql"]
-
-    def test_it_shows_what_counts_and_what_is_under_way(self, logged_in, user):
-        email = make_email(user)
-        make_analysis(email, urgency=1, importance=1, category="info_only", is_spam=True)
-        Correction.objects.create(email=email, urgency=3, is_spam=False)
-        make_run(user, "optimize", "retrying", email=email)
-
-        html = logged_in.get("/").content.decode()
-
-        assert ">0.67</span>" in html  # (2 · 3 + 1 - 3) / 6
-        assert "For information" in html
-        assert "trying again" in html
-        assert ">spam<" not in html
-
-    def test_it_tells_a_newcomer_how_mail_comes_in(self, logged_in):
-        assert "import_mail" in logged_in.get("/").content.decode()
-
-    def test_it_answers_a_look_without_a_body_and_no_other_method(self, logged_in):
-        assert logged_in.head("/").status_code == 200
-        assert logged_in.post("/").status_code == 405
 
 
 class TestMessage:

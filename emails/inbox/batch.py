@@ -1,0 +1,58 @@
+"""One analysis each for many messages: begun together, counted together, and ended together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from emails.inbox.models import Batch
+from emails.models import Email
+from mailai.runs.models import Status, TaskRun
+from mailai.runs.transitions import cancel_all
+
+CHUNK = 50  # runs that are started in one transaction
+
+
+def begin(user: Any, kind: str, email_ids: Sequence[int], token: Any) -> Batch:
+    """A run for each of the user's own messages that has none of this kind under way; workers begin at once."""
+    emails = list(
+        Email.objects.of(user).filter(pk__in=email_ids).only("pk", "user_id").order_by("-received_at")
+    )
+    # One bar at a time: the runs of an earlier batch go on without theirs.
+    Batch.objects.of(user).filter(closed_at=None).update(closed_at=timezone.now())
+    batch = Batch.objects.create(user=user, kind=kind, total=len(emails), params={"token": token.pk})
+    under_way = _start(batch, emails, token)
+    batch.total -= under_way
+    batch.params["under_way"] = under_way
+    batch.save(update_fields=["total", "params"])
+    return batch
+
+
+def try_again(batch: Batch, token: Any) -> int:
+    """A new run for each that failed; the failed one no longer counts. Returns how many were begun."""
+    failed = TaskRun.objects.filter(batch=batch, status=Status.FAILED, email__isnull=False)
+    runs = list(failed.only("pk", "email_id", "batch_id"))
+    emails = [Email(pk=run.email_id, user_id=batch.user_id) for run in runs]
+    under_way = _start(batch, emails, token)
+    with transaction.atomic():
+        TaskRun.objects.filter(pk__in=[run.pk for run in runs]).update(batch=None)
+        Batch.objects.filter(pk=batch.pk).update(total=batch.total - under_way, closed_at=None)
+    return len(runs) - under_way
+
+
+def cancel_rest(batch: Batch) -> int:
+    return cancel_all(TaskRun.objects.filter(batch=batch, user_id=batch.user_id))
+
+
+def _start(batch: Batch, emails: Sequence[Email], token: Any) -> int:
+    """Returns how many were under way already."""
+    under_way = 0
+    for first in range(0, len(emails), CHUNK):
+        with transaction.atomic():
+            for email in emails[first : first + CHUNK]:
+                _run, created = TaskRun.objects.start(batch.user, batch.kind, email, token, batch=batch)
+                under_way += not created
+    return under_way
