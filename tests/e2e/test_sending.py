@@ -80,7 +80,8 @@ def test_it_is_checked_undone_and_sent_after_all(
     assert message.get_content().startswith("Dear Ada,")
     assert received.recipients == ["ada@example.com"]
     page.goto("/")
-    expect(page.locator(".row", has_text="The contract").last).to_contain_text("answered")
+    answered = page.locator(".row", has_text="The contract").last.get_by_role("img", name="answered")
+    expect(answered).to_be_visible()
     page.goto(f"/email/{letter.pk}/")
     expect(page.get_by_text("2 messages in this conversation")).to_be_visible()
 

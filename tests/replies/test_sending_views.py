@@ -375,7 +375,7 @@ class TestPanel:
         assert re.search(r'id="answered" hx-swap-oob="true"><span class="badge answered">answered on', shown)
         assert "hx-trigger" not in shown
         assert "answered on" in logged_in.get(f"/email/{email.pk}/").content.decode()
-        assert ">answered<" in logged_in.get("/").content.decode()
+        assert 'aria-label="answered"' in logged_in.get("/").content.decode()
 
     def test_what_is_unknown_says_what_to_do(self, logged_in, prepared, confirmed, outbox):
         outbox.behave(drops=".")
