@@ -54,6 +54,13 @@ INBOX_INDEXES = [
 ]
 
 
+class LeanManager(models.Manager["Email"]):
+    """For whoever comes by way of another row: `raw` may be 50 MB, and is read only where it is asked for."""
+
+    def get_queryset(self) -> models.QuerySet[Email]:
+        return super().get_queryset().defer("raw")
+
+
 class Email(models.Model):
     """One message of one user. `raw` is the message as it came, byte for byte; all else was read from it."""
 
@@ -111,8 +118,10 @@ class Email(models.Model):
     rank_asks = models.BooleanField(default=False, editable=False)  # it wants an answer
 
     objects = EmailQuerySet.as_manager()
+    lean = LeanManager()
 
     class Meta:
+        base_manager_name = "lean"
         ordering = ["-received_at", "-id"]
         constraints = [
             models.UniqueConstraint(fields=["user", "dedupe_key"], name="one_message_per_user"),

@@ -14,11 +14,12 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import psycopg
-from django.db import connections
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 
+from mailai.postgres import direct
 from mailai.runs.hosts import ALIVE, WorkerHost
 
 logger = logging.getLogger(__name__)
@@ -89,12 +90,9 @@ def worker_was_seen() -> str:
         return OK if row and row[0] else NO_WORKER
 
 
-def connect() -> psycopg.Connection[tuple[object, ...]]:
+def connect() -> psycopg.Connection[tuple[Any, ...]]:
     """A connection of its own: that all of the pool are in use is no sign of bad health, and no reason to wait.
 
     It is made when the server has answered and let us in. Raises psycopg.Error within PATIENCE seconds.
     """
-    params = connections["default"].get_connection_params()
-    for key in ("cursor_factory", "context"):
-        params.pop(key, None)
-    return psycopg.connect(**params | {"autocommit": True, "connect_timeout": PATIENCE})
+    return direct.connect(connect_timeout=PATIENCE)

@@ -24,7 +24,8 @@ from django_q.signing import SignedPackage
 from django_q.tasks import async_task
 from psycopg import sql
 
-from mailai.runs.lanes import TAKE, spans, take
+from mailai.postgres import direct
+from mailai.runs.lanes import TAKE, TAKE_ONE, spans, take, take_one
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +45,7 @@ ENQUEUE = """
         INSERT INTO django_q_ormq (key, payload, lock)
         VALUES (%s, %s, clock_timestamp() + make_interval(secs => %s)) RETURNING id
     )
-    SELECT id, pg_notify(%s, '') FROM added"""
+    SELECT id, pg_notify(%s, id::text) FROM added"""
 
 
 class PostgresBroker(ORM):
@@ -64,6 +65,8 @@ class PostgresBroker(ORM):
         self._connection: psycopg.Connection[Any] | None = None
         self._pid = 0
         self._look_at = 0.0
+        self._is_drained = False
+        self._rung: list[str] = []
 
     @staticmethod
     def get_connection(list_key: str | None = None) -> Any:
@@ -111,14 +114,11 @@ class PostgresBroker(ORM):
     def _listener(self) -> psycopg.Connection[Any]:
         """The LISTEN connection, opened in the process that dequeues: the broker was made before the fork."""
         if self._connection is None or self._pid != os.getpid() or self._connection.closed:
-            params = connections[Conf.ORM].get_connection_params()
-            params = {key: value for key, value in params.items() if key not in {"cursor_factory", "context"}}
-            self._connection = psycopg.connect(**{**params, "autocommit": True, "prepare_threshold": 0})
+            self._connection = direct.connect(Conf.ORM, prepare_threshold=0)
             for setting in OFF:
                 self._connection.execute(sql.SQL("SET {} = off").format(sql.Identifier(setting)))
-            self._connection.execute(
-                "SET plan_cache_mode = force_generic_plan"
-            )  # planning takes longer than all else
+            # Planning takes longer than all else.
+            self._connection.execute("SET plan_cache_mode = force_generic_plan")
             for key in filter(None, (self.list_key, os.environ.get(PULSE))):
                 self._connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel_of(key))))
             self._pid = os.getpid()
@@ -130,19 +130,31 @@ class PostgresBroker(ORM):
         left = self._look_at - time.monotonic()
         if left <= 0:
             return True
-        notified = any(True for _ in connection.notifies(timeout=min(left, SLICE), stop_after=1))
-        return notified or time.monotonic() >= self._look_at
+        heard = connection.notifies(timeout=min(left, SLICE), stop_after=1)  # or more, if they come together
+        self._rung = [notification.payload for notification in heard]
+        return bool(self._rung) or time.monotonic() >= self._look_at
 
     def _take(self, connection: psycopg.Connection[Any], free: int) -> list[tuple[int, str]] | None:
         starts, stops = spans(self.list_key, self.queues, os.environ.get(PULSE))
+        rung, self._rung = self._rung, []
+        if self._is_drained and len(rung) == 1 and rung[0].isdigit():  # it is nobody else's turn
+            one = take_one(int(rung[0]), Conf.RETRY, starts, stops)
+            if rows := connection.execute(TAKE_ONE, one).fetchall():
+                return self._readable(connection, rows)
         *rows, (_id, _payload, due_in, left_over) = connection.execute(
             TAKE, take(free, Conf.RETRY, starts, stops)
         ).fetchall()
+        self._is_drained = len(rows) < free and not left_over
         if len(rows) >= free or (rows and left_over):
             self._look_at = 0.0
         else:
             wait = LEFT_OVER if left_over else POLL
             self._look_at = time.monotonic() + (wait if due_in is None else min(due_in, wait))
+        return self._readable(connection, rows)
+
+    def _readable(
+        self, connection: psycopg.Connection[Any], rows: list[tuple[Any, ...]]
+    ) -> list[tuple[int, str]] | None:
         taken = sorted((row_id, payload) for row_id, payload, *_nothing in rows)
         return [row for row in taken if self._is_readable(connection, *row)] or None
 

@@ -7,18 +7,18 @@ front of whoever's turn it is by then.
 from __future__ import annotations
 
 import gc
-import multiprocessing.queues
 import os
-import sys
 import threading
 import uuid
 from collections.abc import Iterable
 from contextlib import suppress
 from multiprocessing import Value
+from multiprocessing.reduction import ForkingPickler
 from multiprocessing.sharedctypes import RawArray
 from typing import Any
 
 import django_q.cluster
+import django_q.queues
 from django.conf import settings
 from django.db import Error, connections
 from django_q.cluster import Cluster, worker
@@ -26,10 +26,10 @@ from django_q.cluster import Cluster, worker
 import mailai.runs.perform  # noqa: F401 - a task, which django-q2 looks up by name, as is pulse.beat
 from mailai.ai import client
 from mailai.runs.broker import PULSE, PostgresBroker
+from mailai.runs.claims import claim
 from mailai.runs.kinds import KINDS
 from mailai.runs.pulse import SUPERVISOR
 from mailai.runs.supervisor import kill_group
-from mailai.runs.transitions import claim
 
 LOOK = 1.0  # seconds between looks at who started us
 
@@ -37,9 +37,6 @@ LOOK = 1.0  # seconds between looks at who started us
 def run_cluster(queues: Iterable[str] = ()) -> None:
     """The cluster of this process, until SIGTERM or SIGINT, or until its supervisor is gone."""
     supervisor = int(os.environ.get(SUPERVISOR, os.getppid()))  # who may already be gone
-    sys.setswitchinterval(
-        0.0005
-    )  # in the pusher, the thread that hands a ring on waits for the one that looks again
     warm_up()
     gc.collect()
     gc.freeze()  # what is shared now stays shared: the collector does not write to it
@@ -78,6 +75,7 @@ class Sentinel(django_q.cluster.Sentinel):
     """
 
     def spawn_cluster(self) -> None:
+        self.task_queue = Tray()
         self.free = RawArray("b", self.pool_size)
         self.broker.free_workers = self.free_workers
         super().spawn_cluster()
@@ -94,6 +92,19 @@ class Sentinel(django_q.cluster.Sentinel):
         return sum(self.free) - self.task_queue.qsize()
 
 
+class Tray(django_q.queues.Queue):
+    """The task queue, without multiprocessing's thread that writes to the pipe: the caller does.
+
+    No more is put in than there are free workers, so the pipe is never full.
+    """
+
+    def put(self, task: Any, *_args: Any, **_options: Any) -> None:
+        packed = ForkingPickler.dumps(task)
+        with self._wlock:
+            self._writer.send_bytes(packed)
+        self.size.increment(1)
+
+
 class Desk:
     """A worker's end of the task queue: free from when it asks for a task until it has one."""
 
@@ -102,9 +113,9 @@ class Desk:
 
     def get(self) -> Any:
         self.free[self.number] = True
-        task = multiprocessing.queues.Queue.get(self.queue)
+        with self.queue._rlock:
+            packed = self.queue._recv_bytes()
         self.free[self.number] = False
-        self.queue.size.increment(
-            -1
-        )  # only now: between the two, the worker must not seem free without its task
-        return task
+        # Only now: between the two, the worker must not seem free without its task.
+        self.queue.size.increment(-1)
+        return ForkingPickler.loads(packed)

@@ -16,9 +16,8 @@ from django_q.conf import Conf
 
 from mailai import __version__
 
-ALIVE = dt.timedelta(
-    seconds=60
-)  # since it was last seen: several rounds of the reaper may fail before it counts as gone
+# Since it was last seen: several rounds of the reaper may fail before it counts as gone.
+ALIVE = dt.timedelta(seconds=60)
 FORGOTTEN = dt.timedelta(days=1)
 
 

@@ -140,9 +140,8 @@ class TaskRun(models.Model):
     error_code = models.CharField(max_length=30, blank=True, default="")
     error_message = models.CharField(max_length=200, blank=True, default="")
     queue_id = models.BigIntegerField(null=True, blank=True, editable=False)  # the latest ring
-    worker = models.CharField(
-        max_length=40, blank=True, default="", editable=False
-    )  # the cluster that claimed it last
+    # The cluster that claimed it last.
+    worker = models.CharField(max_length=40, blank=True, default="", editable=False)
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)

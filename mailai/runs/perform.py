@@ -10,9 +10,10 @@ from django_q.exceptions import TimeoutException
 
 from mailai.ai.errors import AIError
 from mailai.postgres.patience import persistently
+from mailai.runs.claims import claim
 from mailai.runs.models import TaskRun
 from mailai.runs.report import Report
-from mailai.runs.transitions import Lost, claim, fail, finish
+from mailai.runs.transitions import Lost, fail, finish
 
 logger = logging.getLogger(__name__)
 

@@ -27,7 +27,7 @@ class Report:
         self._pieces.clear()
         self._characters = 0
         self._told_at = 0.0
-        advance(self.run, Stage.ASKING, 10, partial="")
+        self._advance(Stage.ASKING, 10, partial="")
 
     def received(self, piece: str) -> None:
         self._pieces.append(piece)
@@ -35,7 +35,7 @@ class Report:
         if time.monotonic() - self._told_at >= EVERY:
             self._told_at = time.monotonic()
             try:
-                advance(self.run, Stage.RECEIVING, self._received_progress(), partial="".join(self._pieces))
+                self._advance(Stage.RECEIVING, self._received_progress(), partial="".join(self._pieces))
             except (OperationalError, InterfaceError):
                 connection.close()  # progress may be missed; the answer that is coming in may not
 
@@ -53,13 +53,17 @@ class Report:
                 connection.close()  # the next one, or the work itself, connects anew
 
     def saving(self) -> None:
-        advance(self.run, Stage.SAVING, 95, partial="".join(self._pieces))
+        self._advance(Stage.SAVING, 95, partial="".join(self._pieces))
 
     def _tell_counts(self) -> None:
         stage, done, total, where = self._counted
         self._told_at = time.monotonic()
         progress = 5 + 90 * done // total if total else 5
-        advance(self.run, stage, min(progress, 95), where, done=done, total=total)
+        self._advance(stage, min(progress, 95), where, done=done, total=total)
+
+    def _advance(self, stage: str, progress: int, partial: str | None = None, **counts: int) -> None:
+        """No disk is waited for: after a crash of the database the run goes on, or begins again, without it."""
+        advance(self.run, stage, progress, partial, durable=False, **counts)
 
     def _received_progress(self) -> int:
         """Nobody knows how long an answer gets: from 20 towards 90, half of what is left every 1,000 characters."""

@@ -7,81 +7,59 @@ whatever it brought is discarded.
 from __future__ import annotations
 
 import datetime as dt
-import os
 import random
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
-from django.db.models.functions import Coalesce, Now
+from django.db.models import Func, Q, TextField, Value
+from django.db.models.functions import Now
+from django.db.models.lookups import Exact
 from django.utils import timezone
 
 from mailai.ai.errors import AIError
-from mailai.runs import caps
-from mailai.runs.broker import PULSE
 from mailai.runs.kinds import KINDS, Save
 from mailai.runs.models import Stage, Status, TaskRun, TaskRunQuerySet
 
 JITTER = 0.1  # of the backoff, so that runs that failed together do not come back together
 LONGEST_WAIT = 3600.0  # seconds; a provider's Retry-After beyond this is not waited for
+# True; and with it, the commit of the statement's own transaction waits for no disk.
+WITHOUT_WAITING = Exact(
+    Func(
+        Value("synchronous_commit"),
+        Value("off"),
+        Value(True),
+        function="set_config",
+        output_field=TextField(),
+    ),
+    Value("off"),
+)
 
 
 class Lost(Exception):
     """The run is no longer this attempt's: cancelled, taken over, or gone."""
 
 
-def claim(run_id: str) -> TaskRun | None:
-    """Make a due run this worker's own: queued or retrying → running, attempt + 1.
+def advance(
+    run: TaskRun,
+    stage: str,
+    progress: int,
+    partial: str | None = None,
+    durable: bool = True,
+    **counts: int,
+) -> None:
+    """Tell how far this attempt is; the lease of work that reports steadily begins anew. Raises Lost.
 
-    None: there is nothing to do, or a cap has been reached; then the run's ring goes back into the queue.
+    What is not `durable` may be undone by a crash of the database, so its commit waits for no disk. Not for use
+    inside a transaction, which it would make so as a whole.
     """
-    due = TaskRun.objects.filter(
-        # A queued run is due at once: its run_at is by the clock of whoever pressed, which may be ahead.
-        Q(status=Status.QUEUED) | Q(status=Status.RETRYING, run_at__lte=Now()),
-        pk=run_id,
-        kind__in=KINDS,
-        deadline_at__gt=Now(),
-        attempt__lt=F("max_attempts"),
-    )
-    run = due.select_related("user", "token", "email").defer("email__raw").first()
-    if run is None:
-        return None
-    changes = {
-        "status": Status.RUNNING,
-        "attempt": run.attempt + 1,
-        "message": Stage.READING,
-        "progress": 0,
-        "partial": "",
-        "done": 0,
-        "total": 0,
-        "error_code": "",
-        "error_message": "",
-        "worker": os.environ.get(PULSE, ""),
-    }
-    # The attempt in the condition makes this a compare-and-set: of two workers that read the same row, one wins.
-    mine = due.filter(attempt=run.attempt)
-    with caps.kept(run) as room:
-        if not room:
-            mine.update(queue_id=run.ring())
-            return None
-        if not mine.update(
-            **changes, lease_until=Now() + lease_of(run), started_at=Coalesce("started_at", Now())
-        ):
-            return None
-    for name, value in changes.items():
-        setattr(run, name, value)
-    return run
-
-
-def advance(run: TaskRun, stage: str, progress: int, partial: str | None = None, **counts: int) -> None:
-    """Tell how far this attempt is; the lease of work that reports steadily begins anew. Raises Lost."""
     changes: dict[str, Any] = {"message": stage, "progress": progress, **counts}
     if partial is not None:
         changes["partial"] = partial
     if run.definition.reports_steadily:
         changes["lease_until"] = Now() + lease_of(run)
-    if not TaskRun.objects.fenced(run).update(**changes):
+    mine = TaskRun.objects.fenced(run)
+    if not (mine if durable else mine.filter(WITHOUT_WAITING)).update(**changes):
         raise Lost
 
 

@@ -12,7 +12,6 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 from django.conf import settings
 from django.db import OperationalError, connection
@@ -21,6 +20,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from mailai import __version__
+from mailai.postgres import direct
 from mailai.runs import rescue as reaper
 from mailai.runs import supervisor as supervision
 from mailai.runs.hosts import Presence, WorkerHost
@@ -182,9 +182,7 @@ class TestRound:
 
     def test_it_leaves_the_work_to_whoever_is_at_it(self, user):
         late = make_run(user, email=make_email(user), deadline_at=timezone.now() - dt.timedelta(seconds=1))
-        params = connection.get_connection_params()
-        params = {key: value for key, value in params.items() if key not in {"cursor_factory", "context"}}
-        with psycopg.connect(**params) as other:
+        with direct.connect(autocommit=False) as other:
             other.execute("SELECT pg_advisory_xact_lock(%s)", [reaper.TURN])
             assert rescue() == reaper.Rescued()
 
@@ -196,9 +194,7 @@ class TestRound:
         """An operator's transaction, say, that removes a user with all of their runs."""
         late = make_run(user, email=make_email(user), deadline_at=timezone.now() - dt.timedelta(seconds=1))
         lost = make_run(user, email=make_email(user))
-        params = connection.get_connection_params()
-        params = {key: value for key, value in params.items() if key not in {"cursor_factory", "context"}}
-        with psycopg.connect(**params) as other:
+        with direct.connect(autocommit=False) as other:
             other.execute("SELECT FROM runs_taskrun WHERE id = %s FOR UPDATE", [late.pk])
             began = time.monotonic()
             rescued = rescue()

@@ -14,9 +14,10 @@ from django_q.models import OrmQ
 from django_q.signing import SignedPackage
 
 from mailai.runs.broker import OFF, PULSE, PostgresBroker, ring
+from mailai.runs.claims import claim
 from mailai.runs.lanes import TAKE, spans, take
 from mailai.runs.models import TaskRun
-from mailai.runs.transitions import claim, finish
+from mailai.runs.transitions import finish
 from tests.factories import make_email, make_run, make_token, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)

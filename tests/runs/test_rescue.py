@@ -17,11 +17,12 @@ from django_q.tasks import async_task
 from mailai.runs import rescue as reaper
 from mailai.runs import rings
 from mailai.runs.broker import PERFORM, PostgresBroker
+from mailai.runs.claims import claim
 from mailai.runs.models import TaskRun
 from mailai.runs.pulse import BEAT
 from mailai.runs.rescue import end_leases, rescue, rescue_one, ring_again
 from mailai.runs.rings import remove_left_over
-from mailai.runs.transitions import cancel, claim, hurry
+from mailai.runs.transitions import cancel, hurry
 from tests.factories import make_email, make_run
 
 pytestmark = pytest.mark.django_db

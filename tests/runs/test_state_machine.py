@@ -21,9 +21,10 @@ from hypothesis.stateful import (
 
 from emails.models import Analysis
 from mailai.ai.errors import AIError
+from mailai.runs.claims import claim
 from mailai.runs.models import ACTIVE, TERMINAL, TaskRun
 from mailai.runs.rescue import end_leases, ring_again
-from mailai.runs.transitions import Lost, advance, cancel, claim, expire, fail, finish, hurry
+from mailai.runs.transitions import Lost, advance, cancel, expire, fail, finish, hurry
 from tests.factories import make_analysis, make_email, make_user
 
 which = st.integers(0, 9)  # of the workers, dead ones included

@@ -16,8 +16,9 @@ from django_q.models import OrmQ
 
 from emails.models import Analysis
 from mailai.ai.errors import AIError
+from mailai.runs.claims import claim
 from mailai.runs.models import ACTIVE, TERMINAL, TaskRun
-from mailai.runs.transitions import Lost, advance, backoff, cancel, claim, expire, fail, finish, hurry
+from mailai.runs.transitions import Lost, advance, backoff, cancel, expire, fail, finish, hurry
 from tests.factories import make_analysis, make_run
 
 pytestmark = pytest.mark.django_db
@@ -110,7 +111,7 @@ class TestClaim:
 
     def test_it_does_not_load_the_raw_message(self, user, email):
         with CaptureQueriesContext(connection) as queries:
-            in_charge(user, email)
+            assert in_charge(user, email).email.subject == email.subject
 
         assert not any(
             '"emails_email"."raw"' in query["sql"] for query in queries if "SELECT" in query["sql"]
