@@ -188,8 +188,13 @@ def _open(line: _Line, parameters: dict[str, Any], manner: Manner) -> openai.Str
     """The opened stream, or the simpler manner to try next."""
     try:
         line.deadline.seconds()
-        stream: openai.Stream[Any] = line.client.chat.completions.create(
-            **parameters, extra_headers=line.headers
+        stream: openai.Stream[Any] = line.client.post(
+            "/chat/completions",
+            body=parameters,
+            options={"headers": line.headers},
+            cast_to=object,
+            stream=True,
+            stream_cls=openai.Stream[object],
         )
         return stream
     except openai.APIStatusError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -44,10 +45,12 @@ def response_format(schema: type[BaseModel], structured: str) -> dict[str, Any] 
     return {"type": "json_object"} if structured == "json_object" else None
 
 
+@lru_cache
 def strict_schema(schema: type[BaseModel]) -> dict[str, Any]:
     """The JSON schema of `schema` in the subset that strict modes share.
 
-    Every property is required, none may be added. Limits, which some vendors refuse, move into descriptions.
+    Every property is required, none may be added. Limits, which some vendors refuse, move into descriptions. Shared
+    by all who ask, so not to be changed.
     """
     return _strict(schema.model_json_schema())
 

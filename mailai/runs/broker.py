@@ -12,11 +12,12 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import psycopg
 from django import db
-from django.db import connections, transaction
+from django.db import connections
 from django_q.brokers.orm import ORM
 from django_q.conf import Conf
 from django_q.models import OrmQ
@@ -25,6 +26,7 @@ from django_q.tasks import async_task
 from psycopg import sql
 
 from mailai.postgres import direct
+from mailai.postgres.patience import persistently
 from mailai.runs.lanes import TAKE, TAKE_ONE, spans, take, take_one
 
 logger = logging.getLogger(__name__)
@@ -41,11 +43,9 @@ SHORTEST, LONGEST = 0.001, 0.02  # seconds between looks for a free worker
 OFF = ("jit", "enable_seqscan", "enable_hashjoin", "enable_mergejoin", "synchronous_commit")
 
 ENQUEUE = """
-    WITH added AS (
-        INSERT INTO django_q_ormq (key, payload, lock)
-        VALUES (%s, %s, clock_timestamp() + make_interval(secs => %s)) RETURNING id
-    )
-    SELECT id, pg_notify(%s, id::text) FROM added"""
+    INSERT INTO django_q_ormq (key, payload, lock)
+    VALUES (%s, %s, clock_timestamp() + make_interval(secs => %s))
+    RETURNING id, pg_notify(%s, id::text)"""
 
 
 class PostgresBroker(ORM):
@@ -65,7 +65,6 @@ class PostgresBroker(ORM):
         self._connection: psycopg.Connection[Any] | None = None
         self._pid = 0
         self._look_at = 0.0
-        self._is_drained = False
         self._rung: list[str] = []
 
     @staticmethod
@@ -96,9 +95,10 @@ class PostgresBroker(ORM):
         return None
 
     def delete(self, task_id: int) -> None:
-        # Called in the monitor, which must not keep a dead connection.
-        if transaction.get_autocommit(using=Conf.ORM):
-            db.close_old_connections()
+        # Called in the monitor, which dies of what this raises, and with it the acknowledgements that wait there.
+        persistently(partial(self._delete, task_id))
+
+    def _delete(self, task_id: int) -> None:
         with connections[Conf.ORM].cursor() as cursor:  # one round trip; a queryset's delete takes three
             cursor.execute("DELETE FROM django_q_ormq WHERE id = %s", [task_id])
 
@@ -137,14 +137,14 @@ class PostgresBroker(ORM):
     def _take(self, connection: psycopg.Connection[Any], free: int) -> list[tuple[int, str]] | None:
         starts, stops = spans(self.list_key, self.queues, os.environ.get(PULSE))
         rung, self._rung = self._rung, []
-        if self._is_drained and len(rung) == 1 and rung[0].isdigit():  # it is nobody else's turn
+        # Nothing is heard but while there is nothing to take: it is nobody else's turn.
+        if len(rung) == 1 and rung[0].isdigit():
             one = take_one(int(rung[0]), Conf.RETRY, starts, stops)
             if rows := connection.execute(TAKE_ONE, one).fetchall():
                 return self._readable(connection, rows)
         *rows, (_id, _payload, due_in, left_over) = connection.execute(
             TAKE, take(free, Conf.RETRY, starts, stops)
         ).fetchall()
-        self._is_drained = len(rows) < free and not left_over
         if len(rows) >= free or (rows and left_over):
             self._look_at = 0.0
         else:

@@ -150,6 +150,7 @@ class Bench:
         stack.enter_context(self._worker(4))
         if self.celery:
             stack.enter_context(celery_worker(self.logs / "celery", 4, **self._model))
+            stack.enter_context(celery_worker(self.logs / "celery-as-it-comes", 4, True, **self._model))
         ways = in_turn(our_ways(make_user(part)), celery_ways() if self.celery else [])
         warming = Throughput(self.clock)
         for way in ways:

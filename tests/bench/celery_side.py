@@ -15,6 +15,7 @@ from tests.bench.scene import free_port
 from tests.processes import Processes, wait_until
 
 URL = "MAILAI_BENCH_REDIS"  # environment
+AS_IT_COMES = "MAILAI_BENCH_CELERY_AS_IT_COMES"  # environment of an untuned worker, and the name of its queue
 
 
 def missing() -> str:
@@ -59,8 +60,8 @@ def _answers(port: int) -> bool:
 
 
 @contextmanager
-def celery_worker(log: Path, workers: int, **env: str) -> Iterator[Processes]:
-    """A worker that is ready."""
+def celery_worker(log: Path, workers: int, as_it_comes: bool = False, **env: str) -> Iterator[Processes]:
+    """A worker that is ready, on a queue of its own if it is not tuned (see celery_app)."""
     command = [
         "-m",
         "celery",
@@ -72,6 +73,9 @@ def celery_worker(log: Path, workers: int, **env: str) -> Iterator[Processes]:
         "--loglevel",
         "WARNING",
     ]
+    if as_it_comes:
+        command += ["--queues", AS_IT_COMES]
+        env[AS_IT_COMES] = "1"
     running = Processes(command, log, {**env, "C_FORCE_ROOT": "1"})
     try:
         wait_until(lambda: "is ready" in running.said, 60)

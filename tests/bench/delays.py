@@ -11,7 +11,7 @@ from statistics import median
 from tests.bench.clock import Clock
 from tests.bench.scene import percentiles, say
 from tests.bench.verdicts import Verdicts
-from tests.bench.ways import CELERY_ROW, NOTHING, REDIS, ROW, RUN, Way
+from tests.bench.ways import CELERY_ROW, GET, NOTHING, REDIS, ROW, RUN, TUNED, TUNED_ROW, Way
 from tests.processes import wait_until
 
 GAP = (0.015, 0.035)  # seconds between two of them; longer if the first has not ended by then
@@ -51,25 +51,28 @@ class Delays:
             cells = self.of(*ours), self.of(*theirs)
             return tuple(None if cell is None else cell[which] for cell in cells)  # type: ignore[return-value]
 
-        bare, run, celery = (NOTHING, "enqueue"), (RUN, "enqueue"), (REDIS, "enqueue")
-        verdicts.ratio("enqueue p50, no-op", "ms", *pair(bare, celery, 0))
-        verdicts.ratio("enqueue p50, a whole run", "ms", *pair(run, celery, 0))
-        bare, run, celery = (NOTHING, "started"), (RUN, "started"), (REDIS, "started")
+        bare, run = (NOTHING, "enqueue"), (RUN, "enqueue")
+        verdicts.ratio("enqueue p50, no-op", "ms", *pair(bare, (REDIS, "enqueue"), 0))
+        verdicts.ratio("enqueue p50, a whole run", "ms", *pair(run, (REDIS, "enqueue"), 0))
+        bare, run, celery, tuned = ((way, "started") for way in (NOTHING, RUN, REDIS, TUNED))
         verdicts.ratio("start p50, no-op", "ms", *pair(bare, celery, 0), most=1.0)
         verdicts.ratio("start p95, no-op", "ms", *pair(bare, celery, 1), most=1.25)
+        verdicts.ratio("start p50, no-op, Celery tuned", "ms", *pair(bare, tuned, 0))
+        verdicts.ratio("start p95, no-op, Celery tuned", "ms", *pair(bare, tuned, 1))
         verdicts.ratio("start p50, a whole run", "ms", *pair(run, celery, 0))
         verdicts.ratio("start p95, a whole run", "ms", *pair(run, celery, 1))
-        row, run, celery = (ROW, "stored"), (RUN, "stored"), (CELERY_ROW, "told")
+        row, run, celery, tuned = (ROW, "stored"), (RUN, "stored"), (CELERY_ROW, "told"), (TUNED_ROW, "told")
         verdicts.ratio("committed p50, a row", "ms", *pair(row, celery, 0), most=0.55)
         verdicts.ratio("committed p95, a row", "ms", *pair(row, celery, 1))
+        verdicts.ratio("committed p50, a row, Celery tuned", "ms", *pair(row, tuned, 0))
         verdicts.ratio("committed p50, a whole run", "ms", *pair(run, celery, 0))
-        verdicts.ratio(
-            "committed p50, a row against Celery's alone", "ms", *pair(row, (CELERY_ROW, "stored"), 0)
-        )
-        verdicts.ratio("committed p50, a row against Redis alone", "ms", *pair(row, (REDIS, "told"), 0))
-        verdicts.ratio(
-            "committed p50, a row against .get()", "ms", *pair(row, ("Celery: no-op and .get()", "got"), 0)
-        )
+        for name, theirs in (
+            ("a row, Celery's row alone", (CELERY_ROW, "stored")),
+            ("a row, Celery's row alone, tuned", (TUNED_ROW, "stored")),
+            ("a row, Redis alone, tuned", (TUNED, "told")),
+            ("a row, .get(), tuned", (GET, "got")),
+        ):
+            verdicts.ratio(f"committed p50, {name}", "ms", *pair(row, theirs, 0))
 
 
 def measure(way: Way, singles: int, clock: Clock) -> dict[str, list[float]]:

@@ -10,7 +10,7 @@ from statistics import median
 from tests.bench.clock import Clock
 from tests.bench.scene import say
 from tests.bench.verdicts import Verdicts
-from tests.bench.ways import CELERY_ROW, REDIS, ROW, RUN, SAVED, Way
+from tests.bench.ways import CELERY_ROW, REDIS, ROW, RUN, SAVED, TUNED, TUNED_ROW, Way
 from tests.processes import wait_until
 
 
@@ -43,5 +43,7 @@ class Throughput:
 
     def judge(self, verdicts: Verdicts) -> None:
         verdicts.ratio("throughput, a row", "/s", self.of(ROW), self.of(CELERY_ROW), least=1.15)
+        verdicts.ratio("throughput, a row, Celery tuned", "/s", self.of(ROW), self.of(TUNED_ROW), least=1.15)
         verdicts.ratio("throughput, a no-op whose result is saved", "/s", self.of(SAVED), self.of(REDIS))
-        verdicts.ratio("throughput, a whole run", "/s", self.of(RUN), self.of(CELERY_ROW))
+        verdicts.ratio("throughput, the same, Celery tuned", "/s", self.of(SAVED), self.of(TUNED))
+        verdicts.ratio("throughput, a whole run, Celery tuned a row", "/s", self.of(RUN), self.of(TUNED_ROW))

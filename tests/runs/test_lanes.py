@@ -15,10 +15,11 @@ from django_q.signing import SignedPackage
 
 from mailai.runs.broker import OFF, PULSE, PostgresBroker, ring
 from mailai.runs.claims import claim
-from mailai.runs.lanes import TAKE, spans, take
+from mailai.runs.lanes import TAKE, TAKE_ONE, spans, take
 from mailai.runs.models import TaskRun
 from mailai.runs.transitions import finish
 from tests.factories import make_email, make_run, make_token, make_user
+from tests.processes import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PAYLOAD = SignedPackage.dumps({"func": "x", "args": ()})
@@ -143,6 +144,82 @@ def test_what_was_turned_away_comes_when_a_place_is_free(user, taken, settings):
     finish(running, dict)
 
     assert taken() == [second]
+
+
+class TestNamed:
+    """A ring that a notification names, for a queue that was empty: it is taken by its id, if nothing forbids it."""
+
+    @pytest.fixture
+    def idle(self) -> Iterator[PostgresBroker]:
+        broker = PostgresBroker(queues=["default"])
+        assert broker.dequeue() is None
+        yield broker
+        broker._connection.close()
+
+    @staticmethod
+    def statements(broker: PostgresBroker, seconds: float = 5) -> tuple[list[str], list[str]]:
+        """The runs whose rings came, and with which statement."""
+        asked: list[str] = []
+        execute = broker._connection.execute
+
+        def spy(query, *rest, **more):
+            asked.append({TAKE: "all", TAKE_ONE: "one"}.get(query, "other"))
+            return execute(query, *rest, **more)
+
+        broker._connection.execute = spy
+        try:
+            rows = wait_until(lambda: broker.dequeue() or asked, seconds)
+        finally:
+            del broker._connection.execute
+        taken = rows if rows is not asked else []
+        return [SignedPackage.loads(payload)["args"][0] for _id, payload in taken], asked
+
+    def test_it_is_taken_at_once(self, user, idle):
+        run = press(user)
+
+        assert self.statements(idle) == ([str(run.pk)], ["one"])
+
+    def test_of_two_together_the_lanes_decide(self, user, stranger, idle):
+        with transaction.atomic():
+            first, _second = press(user), press(stranger)
+        idle.free_workers = lambda: 1
+
+        assert self.statements(idle) == ([str(first.pk)], ["all"])
+
+    def test_a_token_at_its_cap_is_left_to_the_lanes(self, user, idle):
+        token = make_token(user, concurrency=1)
+        busy = make_run(user, email=make_email(user), token=token)
+        assert claim(str(busy.pk))
+        press(user, token=token)
+
+        assert self.statements(idle) == ([], ["one", "all"])
+
+    def test_a_provider_with_a_cap_is_left_to_the_lanes(self, user, settings, idle):
+        token = make_token(user)
+        settings.MAILAI_CONCURRENCY = {token.provider: 5}
+        run = press(user, token=token)
+
+        assert self.statements(idle) == ([str(run.pk)], ["one", "all"])
+
+    def test_another_queues_ring_is_left(self, user, settings, idle):
+        settings.MAILAI_QUEUES = {"base": "slow"}
+        press(user)
+
+        assert self.statements(idle) == ([], ["one", "all"])
+
+    def test_what_is_not_due_is_left(self, user, idle):
+        TaskRun.objects.start(user, "base", make_email(user), delay=30)
+
+        assert self.statements(idle) == ([], ["one", "all"])
+
+    def test_while_rings_wait_the_lanes_decide(self, user, stranger, idle):
+        idle.free_workers = lambda: 1
+        with transaction.atomic():
+            press(user), press(user)
+        self.statements(idle)
+        press(stranger)
+
+        assert self.statements(idle)[1] == ["all"]
 
 
 def test_queues_are_kept_apart(user, taken, settings):

@@ -109,6 +109,14 @@ class TestClaim:
 
         assert claim(run_id) is None
 
+    def test_it_is_one_statement(self, user, email, token):
+        run = make_run(user, email=email, token=token)
+
+        with CaptureQueriesContext(connection) as queries:
+            assert claim(str(run.pk)) is not None
+
+        assert len(queries) == 1
+
     def test_it_does_not_load_the_raw_message(self, user, email):
         with CaptureQueriesContext(connection) as queries:
             assert in_charge(user, email).email.subject == email.subject
@@ -127,6 +135,24 @@ class TestAdvance:
 
         saved = again(run)
         assert (saved.message, saved.progress, saved.partial) == ("saving", 95, "so far")
+
+    @pytest.mark.django_db(transaction=True)
+    def test_only_what_need_not_last_waits_for_no_disk(self, user, email):
+        run = in_charge(user, email)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+                " NEW.partial = current_setting('synchronous_commit'); RETURN NEW; END $$;"
+                "CREATE TRIGGER tell BEFORE UPDATE ON runs_taskrun FOR EACH ROW EXECUTE FUNCTION tell()"
+            )
+        try:
+            advance(run, "receiving", 40, durable=False)
+            lasting_not = again(run).partial
+            advance(run, "sending", 60)
+            assert (lasting_not, again(run).partial) == ("off", "on")
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("DROP TRIGGER tell ON runs_taskrun; DROP FUNCTION tell()")
 
 
 class TestFinish:

@@ -3,12 +3,16 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.utils.module_loading import import_string
 
-from mailai.runs.cluster import run_cluster
 from mailai.runs.supervisor import Supervisor
+
+CLUSTER = "mailai.runs.cluster.run_cluster"
 
 
 class Command(BaseCommand):
+    # A supervisor needs neither the pages, which the checks load, nor the client for models: a third of its memory.
+    requires_system_checks = ()
     help = "Work on runs: a django-q2 cluster under a supervisor, and the reaper. As many as wanted, on any host."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -25,6 +29,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["cluster"]:
-            run_cluster(options["queue"])
+            import_string(CLUSTER)(options["queue"])
         else:
             Supervisor(options["queue"]).run()
