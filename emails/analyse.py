@@ -12,10 +12,11 @@ from emails.prompts import base as base_prompt
 from emails.prompts import optimize as optimize_prompt
 from emails.ranking import rank
 from emails.threads import letters_of
-from mailai.ai.calls import Called, call
+from mailai.ai.calls import Called
 from mailai.ai.errors import AIError
 from mailai.ai.question import Question
 from mailai.ai.schemas import BaseAnswer
+from mailai.runs.asking import ask
 from mailai.runs.kinds import Save
 from mailai.runs.models import TaskRun
 from mailai.runs.report import Report
@@ -24,7 +25,7 @@ from mailai.runs.report import Report
 def base(run: TaskRun, report: Report) -> Save:
     letters = letters_of(_email(run))
     question = base_prompt.question(letters, timezone.localdate(), settings.MAILAI_PROMPT_BUDGET)
-    called = _ask(question, run, report)
+    called = ask(question, run, report)
 
     def save() -> dict[str, Any]:
         return result_of(append(run, question, called))
@@ -41,7 +42,7 @@ def optimize(run: TaskRun, report: Report) -> Save:
     question = optimize_prompt.question(
         letters_of(email), answer_of(first), timezone.localdate(), settings.MAILAI_PROMPT_BUDGET
     )
-    called = _ask(question, run, report)
+    called = ask(question, run, report)
 
     def save() -> dict[str, Any]:
         second = append(run, question, called)
@@ -111,10 +112,3 @@ def _email(run: TaskRun) -> Email:
     if run.email is None:
         raise AIError("bad_request", "the message is gone")
     return run.email
-
-
-def _ask(question: Question, run: TaskRun, report: Report) -> Called:
-    if run.token is None:
-        raise AIError("token_missing")
-    report.asking()
-    return call(question, run.token, run.definition.soft_limit, report.received, run.pk, run.attempt)

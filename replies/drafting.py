@@ -8,9 +8,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from emails.threads import letters_of
-from mailai.ai.calls import call
 from mailai.ai.errors import AIError
 from mailai.ai.question import Profile
+from mailai.runs.asking import ask
 from mailai.runs.kinds import Save
 from mailai.runs.models import TaskRun
 from mailai.runs.report import Report
@@ -22,8 +22,6 @@ from replies.versions import append
 def reply(run: TaskRun, report: Report) -> Save:
     if run.email is None:
         raise AIError("bad_request", "the message is gone")
-    if run.token is None:
-        raise AIError("token_missing")
     style = run.params.get("style", Style.PROFESSIONAL)
     instructions = run.params.get("instructions", "")
     question = prompt.question(
@@ -34,8 +32,7 @@ def reply(run: TaskRun, report: Report) -> Save:
         timezone.localdate(),
         settings.MAILAI_PROMPT_BUDGET,
     )
-    report.asking()
-    called = call(question, run.token, run.definition.soft_limit, report.received, run.pk, run.attempt)
+    called = ask(question, run, report)
     text = str(called.answer.content).strip()
     if not text:
         raise AIError("invalid_output", "the draft was empty")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
@@ -17,13 +18,21 @@ from mailai.ai.question import Answer, Credential, OnText, Question
 from mailai.postgres.patience import persistently
 
 
-def ask(question: Question, credential: Credential, deadline: float, on_text: OnText) -> Answer:
+def ask(
+    question: Question,
+    credential: Credential,
+    deadline: float,
+    on_text: OnText,
+    on_silence: Callable[[], None] = lambda: None,
+) -> Answer:
     """Ask whoever the credential names, by `deadline` (a `time.monotonic()` value). Raises AIError."""
     try:
         provider = providers.get(credential.provider)
     except LookupError:
         raise AIError("bad_request", f"provider {credential.provider} is not set up here") from None
-    return (local.ask if provider.local else client.ask)(question, credential, deadline, on_text)
+    if provider.local:
+        return local.ask(question, credential, deadline, on_text)
+    return client.ask(question, credential, deadline, on_text, on_silence)
 
 
 @dataclass(frozen=True)
@@ -34,9 +43,18 @@ class Called:
 
 
 def call(
-    question: Question, token: ServiceToken, limit: float, on_text: OnText, run_id: UUID, attempt: int
+    question: Question,
+    token: ServiceToken,
+    limit: float,
+    on_text: OnText,
+    run_id: UUID,
+    attempt: int,
+    on_silence: Callable[[], None] = lambda: None,
 ) -> Called:
-    """Ask within `limit` seconds in all. Raises AIError, or whatever on_text raises; the ledger gets its row anyway."""
+    """Ask within `limit` seconds in all. Raises AIError, or what on_text or on_silence raises.
+
+    The ledger gets its row anyway.
+    """
     credential = token.credential()
     row = AiCall(
         user_id=token.user_id,
@@ -53,7 +71,7 @@ def call(
     if not connection.in_atomic_block:
         connection.close()  # a connection that idles through a long call may be dead at its end
     try:
-        answer = ask(question, credential, watch.began + limit, watch)
+        answer = ask(question, credential, watch.began + limit, watch, on_silence)
     except AIError as error:
         row.error_code = error.code
         raise

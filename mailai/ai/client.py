@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,14 +31,21 @@ NOWHERE = "http://127.0.0.1:9/v1"  # discard (RFC 863), which nobody serves
 _manners: dict[tuple[str, str, str, bool], Manner] = {}
 
 
-def ask(question: Question, credential: Credential, deadline: float, on_text: OnText) -> Answer:
+def ask(
+    question: Question,
+    credential: Credential,
+    deadline: float,
+    on_text: OnText,
+    on_silence: Callable[[], None] = lambda: None,
+) -> Answer:
     """The model's complete answer, valid against the question's schema if it has one.
 
     `deadline` is a `time.monotonic()` value for everything together, with fall-backs from what the server
     refuses and the one repair of an invalid answer. `on_text` gets each piece of text, a repair's too; what
-    it raises closes the connection and leaves unchanged. Raises AIError for whatever else goes wrong.
+    it raises closes the connection and leaves unchanged. So does what `on_silence` raises, which is called every second
+    or so while nothing comes. Raises AIError for whatever else goes wrong.
     """
-    with _line(credential, Deadline(deadline)) as line:
+    with _line(credential, Deadline(deadline, on_silence)) as line:
         messages = [_message("system", question.system), _message("user", question.user)]
         reply = _complete(line, messages, question.schema, on_text)
         if question.schema is None:
@@ -199,7 +206,7 @@ def _open(line: _Line, parameters: dict[str, Any], manner: Manner) -> openai.Str
         return stream
     except openai.APIStatusError as error:
         simpler = manner.after_refusal(error.status_code, error.body)
-        failure = from_status(error.status_code, error.body, error.response.headers)
+        failure: Exception = from_status(error.status_code, error.body, error.response.headers)
     except (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
         simpler, failure = None, _failure(error, line.deadline)
     if simpler is not None:
@@ -211,7 +218,7 @@ def _open(line: _Line, parameters: dict[str, Any], manner: Manner) -> openai.Str
 def _pieces(stream: openai.Stream[Any], deadline: Deadline, reply: Reply) -> Iterator[str]:
     """The texts of the stream until its end, or until the reply is whole and its token counts are late."""
     while True:
-        failure: AIError | None = None
+        failure: Exception | None = None
         try:
             chunk = next(stream)
         except StopIteration:
@@ -221,7 +228,7 @@ def _pieces(stream: openai.Stream[Any], deadline: Deadline, reply: Reply) -> Ite
         if failure is None and deadline.remaining() <= 0:
             failure = _too_late(deadline)
         if failure is not None:
-            if reply.finish:
+            if reply.finish and isinstance(failure, AIError):
                 return
             raise failure
         piece = reply.add(chunk)
@@ -233,7 +240,10 @@ def _pieces(stream: openai.Stream[Any], deadline: Deadline, reply: Reply) -> Ite
             deadline.at = min(deadline.at, time.monotonic() + COUNTS_SECONDS)
 
 
-def _failure(error: Exception, deadline: Deadline) -> AIError:
+def _failure(error: Exception, deadline: Deadline) -> Exception:
+    """An AIError, or what the caller's own `on_silence` raised."""
+    if deadline.broken_by is not None:
+        return deadline.broken_by
     causes: list[BaseException] = [error]
     while causes[-1].__cause__ is not None:
         causes.append(causes[-1].__cause__)

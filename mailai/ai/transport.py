@@ -11,7 +11,8 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -23,12 +24,21 @@ MAX_BYTES = 32 * 1024 * 1024
 HEADERS = frozenset({"host", "accept", "authorization", "content-type", "content-length", "user-agent"})
 
 
-class Deadline:
-    """When everything must be over, as a `time.monotonic()` value in `at`."""
+SILENCE = 1.0  # seconds between calls of a deadline's `on_silence`
 
-    def __init__(self, at: float) -> None:
+
+class Deadline:
+    """When everything must be over, as a `time.monotonic()` value in `at`.
+
+    `on_silence` is called every SILENCE seconds in which the server says nothing. What it raises ends the wait, and is
+    kept in `broken_by`, because the layers between here and the caller wrap what they do not know.
+    """
+
+    def __init__(self, at: float, on_silence: Callable[[], None] = lambda: None) -> None:
         self.at = at
         self.total = max(0.0, self.remaining())
+        self.on_silence = on_silence
+        self.broken_by: Exception | None = None
 
     def remaining(self) -> float:
         return self.at - time.monotonic()
@@ -118,15 +128,25 @@ class _Stream(httpcore2.NetworkStream):
         self._bytes = 0
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        try:
-            seconds = self._deadline.seconds(timeout)
-        except TimeoutError:
-            raise httpcore2.ReadTimeout("deadline passed") from None
-        data = self._stream.read(max_bytes, seconds)
+        data = self._read(max_bytes, timeout)
         self._bytes += len(data)
         if self._bytes > MAX_BYTES:
             raise httpcore2.ReadError("answer too large")
         return data
+
+    def _read(self, max_bytes: int, timeout: float | None) -> bytes:
+        while True:
+            try:
+                seconds = self._deadline.seconds(timeout)
+            except TimeoutError:
+                raise httpcore2.ReadTimeout("deadline passed") from None
+            with suppress(httpcore2.ReadTimeout):
+                return self._stream.read(max_bytes, min(seconds, SILENCE))
+            try:
+                self._deadline.on_silence()
+            except Exception as error:
+                self._deadline.broken_by = error
+                raise
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         sock: socket.socket = self._stream.get_extra_info("socket")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from mailai.ai.calls import call
-from mailai.ai.errors import AIError
 from mailai.ai.question import Question
+from mailai.runs.asking import ask
 from mailai.runs.kinds import Save
 from mailai.runs.models import TaskRun
 from mailai.runs.report import Report
@@ -21,10 +20,7 @@ QUESTION = Question(
 
 
 def work(run: TaskRun, report: Report) -> Save:
-    if run.token is None:
-        raise AIError("token_missing")
-    report.asking()
-    called = call(QUESTION, run.token, run.definition.soft_limit, report.received, run.pk, run.attempt)
+    called = ask(QUESTION, run, report)
 
     def save() -> dict[str, Any]:
         return {

@@ -7,7 +7,7 @@ import time
 from django.db import InterfaceError, OperationalError, connection
 
 from mailai.runs.models import Stage, TaskRun
-from mailai.runs.transitions import advance
+from mailai.runs.transitions import Lost, advance
 
 EVERY = 0.4  # seconds between writes of streamed text
 STEADILY = 5.0  # seconds between signs of life
@@ -51,6 +51,14 @@ class Report:
                 self._tell_counts()
             except (OperationalError, InterfaceError):
                 connection.close()  # the next one, or the work itself, connects anew
+
+    def check(self) -> None:
+        """For work that waits for others and has nothing to tell."""
+        try:
+            if not TaskRun.objects.fenced(self.run).exists():
+                raise Lost
+        except (OperationalError, InterfaceError):
+            connection.close()
 
     def saving(self) -> None:
         self._advance(Stage.SAVING, 95, partial="".join(self._pieces))

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from typing import Any
 
 import pytest
 
+from mailai.ai.client import ask
 from mailai.ai.errors import AIError
 from mailai.ai.fake import FakeOpenAI
+from mailai.ai.question import Credential
 from mailai.ai.reply import MAX_CHARACTERS
 from mailai.ai.schemas import BaseAnswer, OptimizeAnswer
-from tests.ai.asking import KEY, asked
+from mailai.ai.transport import SILENCE
+from tests.ai.asking import KEY, asked, question
 
 pytestmark = pytest.mark.usefixtures("fake")
 
@@ -188,6 +192,27 @@ def test_it_lets_an_exception_of_on_text_through_and_hangs_up(fake: FakeOpenAI) 
         asked("fake:drip=0.05", None, on_text=cancel)
     assert raised.value is cancelled
     assert raised.value.__context__ is None
+    _wait_until(lambda: fake.requests[0].disconnected)
+
+
+@pytest.mark.parametrize("model", ["fake:silent", "fake:hang"])
+def test_it_lets_an_exception_of_on_silence_through_and_hangs_up(model: str, fake: FakeOpenAI) -> None:
+    class Cancelled(Exception):
+        pass
+
+    cancelled, looks = Cancelled("by the user"), 0
+
+    def look() -> None:
+        nonlocal looks
+        looks += 1
+        if looks == 2:
+            raise cancelled
+
+    began = time.monotonic()
+    with pytest.raises(Cancelled) as raised:
+        ask(question(None), Credential("openai", model, KEY), began + 30, lambda text: None, look)
+    assert raised.value is cancelled
+    assert 1.9 * SILENCE < time.monotonic() - began < 2 * SILENCE + 2
     _wait_until(lambda: fake.requests[0].disconnected)
 
 

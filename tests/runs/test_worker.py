@@ -14,6 +14,7 @@ from django_q.models import OrmQ
 from emails.models import Analysis
 from mailai.ai.fake import FakeOpenAI
 from mailai.ai.models import AiCall
+from mailai.ai.transport import SILENCE
 from mailai.runs.models import TaskRun
 from mailai.runs.transitions import cancel
 from replies.models import Draft
@@ -108,18 +109,27 @@ def test_it_serves_five_users_who_press_at_the_same_time(running, site, fake):
     assert Analysis.objects.count() == 5
 
 
-def test_it_frees_the_worker_of_a_cancelled_run(running, fake, user):
+@pytest.mark.parametrize(
+    ("model", "stage", "seconds"),
+    [
+        ("fake:endless,drip=0.1", "receiving", 2),
+        ("fake:silent", "asking", SILENCE + 2),
+        ("fake:hang", "asking", SILENCE + 2),
+    ],
+)
+def test_it_frees_the_worker_of_a_cancelled_run(running, fake, user, model, stage, seconds):
     port = urlsplit(fake.url).port
-    endless = make_token(user, "fake:endless,drip=0.1")
-    runs = [TaskRun.objects.start(user, "base", make_email(user), endless)[0] for _ in range(2)]
+    token = make_token(user, model)
+    runs = [TaskRun.objects.start(user, "base", make_email(user), token)[0] for _ in range(2)]
     for run in runs:
-        reach(run, message="receiving")
+        reach(run, message=stage)
+    wait_until(lambda: len(fake.requests) == 2)
 
     cancelled_at = time.monotonic()
     assert all(cancel(run) for run in runs)
 
     wait_until(lambda: len(fake.requests) == 2 and all(seen.disconnected for seen in fake.requests), 5)
-    assert time.monotonic() - cancelled_at < 2
+    assert time.monotonic() - cancelled_at < seconds
     wait_until(lambda: not running.asking(port))
     wait_until(lambda: AiCall.objects.filter(error_code="cancelled").count() == 2)
     # Both slots were taken: the next run shows that they are free.
