@@ -1,6 +1,5 @@
 """All settings, read from the environment (and `.env`). A bad or missing value stops the start and says which."""
 
-import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from django.core.management.utils import get_random_secret_key
 from environs import Env, EnvError, validate
 
 from mailai.ai.prices import read_prices
+from mailai.limits import check_concurrency, check_limits, check_queues, check_rates, per_kind
 from mailai.machine import fernet_key, secret_of_this_machine
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -139,22 +139,6 @@ MAILAI_RUN_DEADLINE = env.int("MAILAI_RUN_DEADLINE", 1800)
 MAILAI_FETCH_LEASE = env.int("MAILAI_FETCH_LEASE", 90)
 # Beyond the hard limit: in these, django-q2 ends the task and the worker notes it, before the reaper takes the run.
 MAILAI_LEASE_MARGIN = env.int("MAILAI_LEASE_MARGIN", 15)
-LIMITS = {  # of each kind: soft limit, hard limit, first backoff, presses
-    "base": (90, 120, 60, "60/h"),
-    "optimize": (150, 180, 120, "5/h"),
-    "reply": (45, 60, 60, "30/h"),
-    "send": (50, 60, 60, "60/h"),
-    "save_draft": (50, 60, 60, "60/h"),
-    "token_test": (30, 45, 10, "30/h"),
-    "fetch": (540, 600, 60, "60/h"),
-    "account_test": (60, 90, 10, "30/h"),
-}
-
-
-def per_kind(read: Any, what: str, column: int) -> dict[str, Any]:
-    return {kind: read(f"MAILAI_{kind.upper()}_{what}", row[column]) for kind, row in LIMITS.items()}
-
-
 MAILAI_SOFT_LIMITS: dict[str, int] = per_kind(env.int, "SOFT_LIMIT", 0)
 MAILAI_HARD_LIMITS: dict[str, int] = per_kind(env.int, "HARD_LIMIT", 1)
 MAILAI_BACKOFFS: dict[str, int] = per_kind(env.int, "BACKOFF", 2)
@@ -166,28 +150,10 @@ MAILAI_CONCURRENCY: dict[str, int] = {"ollama": 1} | env.dict("MAILAI_CONCURRENC
 MAILAI_UNDO_SECONDS = env.int("MAILAI_UNDO_SECONDS", 10)  # a confirmed reply waits so long before it goes out
 MAILAI_BATCH_MAX = env.int("MAILAI_BATCH_MAX", 500, validate=validate.Range(min=1, max=1000))  # messages
 MAILAI_LOGIN_RATE = env.str("MAILAI_LOGIN_RATE", "10/m")
-for kind, soft in MAILAI_SOFT_LIMITS.items():
-    if not 0 < soft < MAILAI_HARD_LIMITS[kind]:
-        raise ImproperlyConfigured(
-            f"The soft limit of {kind} ({soft} s) must be above 0 and below its hard limit "
-            f"({MAILAI_HARD_LIMITS[kind]} s), or a slow answer is lost instead of told."
-        )
-for name, rate in [*MAILAI_RATES.items(), ("login", MAILAI_LOGIN_RATE)]:
-    if not re.fullmatch(r"[1-9]\d*/(?:[1-9]\d*)?[smhd]", rate):
-        raise ImproperlyConfigured(
-            f"The rate of {name} is {rate!r}. It looks like 5/h: a count, / and s, m, h or d."
-        )
-for kind, queue in MAILAI_QUEUES.items():
-    if kind not in MAILAI_HARD_LIMITS or not re.fullmatch(r"[a-z0-9_-]{1,30}", queue):
-        raise ImproperlyConfigured(
-            f"MAILAI_QUEUES gives {kind!r} the queue {queue!r}. It looks like base=bulk: a kind of run "
-            f"({', '.join(MAILAI_HARD_LIMITS)}) and a name of a-z, 0-9, - and _."
-        )
-for provider, calls in MAILAI_CONCURRENCY.items():
-    if calls < 1:
-        raise ImproperlyConfigured(
-            f"MAILAI_CONCURRENCY gives {provider} {calls} calls at a time. It must be 1 or more."
-        )
+check_limits(MAILAI_SOFT_LIMITS, MAILAI_HARD_LIMITS)
+check_rates({**MAILAI_RATES, "login": MAILAI_LOGIN_RATE})
+check_queues(MAILAI_QUEUES)
+check_concurrency(MAILAI_CONCURRENCY)
 MAILAI_KEEP_DAYS = {  # 0: for ever
     name: env.int(f"MAILAI_{variable}_DAYS", days, validate=validate.Range(min=0))
     for name, variable, days in (

@@ -152,5 +152,5 @@ def test_it_keeps_modules_short():
         if ".migrations" not in name and path.name != "__init__.py"
     }
 
-    assert max(lengths.values()) <= 330, max(lengths, key=lambda name: lengths[name])
+    assert max(lengths.values()) <= 300, max(lengths, key=lambda name: lengths[name])
     assert sorted(lengths.values())[len(lengths) // 2] < 80
