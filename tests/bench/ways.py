@@ -6,6 +6,8 @@ the backend has stored the result (the signal task_success), `got` when the clie
 mailai waits for is a row in Postgres. With Celery that takes both: the task commits the row, and then the backend is
 told, and only then does the status that a page polls say so. So the ratio is between tasks that commit the same row,
 ours until it is committed, Celery's until it is committed and told; the other variants stand beside it.
+
+Targets are for Celery as it comes; Celery tuned stands beside it (celery_app says what that is).
 """
 
 from __future__ import annotations
