@@ -42,6 +42,8 @@ class Behaviour:
     """Where it ends the connection: "DATA" on the command, "." after the final dot, without an answer."""
     hangs: str = ""
     """Where it says nothing any more, until `release`: as for `drops`, or "MAIL"."""
+    slow: float = 0
+    """Seconds that it thinks before each answer to MAIL, DATA and the final dot."""
 
 
 class SmtpServer:
@@ -98,6 +100,7 @@ class SmtpServer:
 
     async def misbehave(self, protocol: Protocol, where: str) -> bool:
         """Whether the connection is gone."""
+        await asyncio.sleep(self.behaviour.slow)
         if self.behaviour.hangs == where:
             self._released.clear()
             await self._released.wait()

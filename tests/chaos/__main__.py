@@ -1,10 +1,10 @@
 """Runs of every kind while processes are killed at random: `python -m tests.chaos`.
 
 For every seed a fresh database on a PostgreSQL of its own, two workers (`manage.py worker`) of three slots, a fake
-provider that answers well, badly or not at all, and users who press, cancel and hurry. A plan that the seed alone
-decides kills -9 what a cluster consists of, supervisors and PostgreSQL, stops workers with SIGTERM and lets clusters
-freeze for longer than a lease. Then everything must have come to its end: nothing lost, nothing doubled, nothing
-stuck, nothing left behind. Ends with 1 and the reasons if not, and then keeps the logs.
+provider that answers well, badly or not at all, mailboxes on Dovecot, an SMTP server, and users who press, cancel and
+hurry. A plan that the seed alone decides kills -9 what a cluster consists of, supervisors and PostgreSQL, stops workers
+with SIGTERM and lets clusters freeze for longer than a lease. Then everything must have come to its end: nothing lost,
+nothing doubled, nothing stuck, nothing left behind. Ends with 1 and the reasons if not, and then keeps the logs.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ def limits(soft: int, hard: int, margin: int, attempts: int) -> dict[str, str]:
     each = {"SOFT_LIMIT": soft, "HARD_LIMIT": hard, "BACKOFF": 1}
     return {
         "MAILAI_LEASE_MARGIN": str(margin),
+        "MAILAI_FETCH_LEASE": str(hard),
         "MAILAI_MAX_ATTEMPTS": str(attempts),
         **{f"MAILAI_{kind}_{name}": str(value) for kind in KINDS for name, value in each.items()},
     }
@@ -59,22 +60,23 @@ def seeds(options: argparse.Namespace, server: Server, folder: Path) -> bool:
     import django  # noqa: PLC0415 - reads the environment that main has just made
 
     django.setup()
-    from tests.chaos import plan, report, seed  # noqa: PLC0415 - need the settings
+    from tests.chaos import mail, plan, report, seed  # noqa: PLC0415 - need the settings
     from tests.processes import WORKER  # noqa: PLC0415
 
     command = ("tests/chaos/quick.py", PULSE) if options.quick else WORKER
     numbers = [options.seed] if options.seed else range(1, options.seeds + 1)
     outcomes = []
-    for number in numbers:
-        place = folder / f"seed{number}"
-        place.mkdir()
-        kills, runs = -(-options.kills // len(numbers)), -(-options.runs // len(numbers))
-        steps = plan.steps(number, kills, options.others, options.gap, 0 if options.quick else 0.35)
-        outcomes.append(seed.Seed(number, steps, runs, options.rate, server, place).run(command))
-        again = (
-            f"python -m tests.chaos --seed {number} --runs {runs} --kills {kills}{' --quick' * options.quick}"
-        )
-        say(report.of(f"seed {number} (again: {again})", outcomes[-1:]))
+    kills, runs = -(-options.kills // len(numbers)), -(-options.runs // len(numbers))
+    with mail.mail(folder) as opened:
+        for number in numbers:
+            place = folder / f"seed{number}"
+            place.mkdir()
+            steps = plan.steps(number, kills, options.others, options.gap, 0 if options.quick else 0.35)
+            planned = seed.Seed(number, steps, runs, options.rate, server, opened(), place)
+            outcomes.append(planned.run(command))
+            quick = " --quick" * options.quick
+            again = f"python -m tests.chaos --seed {number} --runs {runs} --kills {kills}{quick}"
+            say(report.of(f"seed {number} (again: {again})", outcomes[-1:]))
     if len(outcomes) > 1:
         say(report.of(f"all {len(outcomes)} seeds", outcomes))
     return any(outcome.problems for outcome in outcomes)

@@ -20,6 +20,8 @@ from mailai.postgres.patience import persistently
 from mailai.runs.models import TaskRun
 from mailai.runs.rescue import rescue_one
 from mailai.runs.transitions import cancel, hurry
+from tests.chaos.mail import KINDS as MAIL_KINDS
+from tests.chaos.mail import Mail
 from tests.chaos.plan import MESSAGES, MODELS, USERS, Press
 from tests.factories import make_analysis, make_email, make_token, make_user
 
@@ -28,12 +30,15 @@ MOST = 24  # runs under way; beyond, nobody presses
 
 
 class Crowd:
-    def __init__(self, presses: Iterator[Press]) -> None:
+    def __init__(self, presses: Iterator[Press], mail: Mail) -> None:
         self.presses = presses
+        self.mail = mail
         self.users = [make_user(f"user{number}") for number in range(USERS)]
         self.messages: list[list[Email]] = [
             [make_email(user) for _ in range(MESSAGES)] for user in self.users
         ]
+        for user in self.users:
+            mail.open_account(user)
         for message in chain.from_iterable(self.messages):
             make_analysis(message)  # optimize starts from one
         self.tokens: dict[tuple[int, str], ServiceToken] = {
@@ -93,8 +98,13 @@ class Crowd:
 
     def _start(self, press: Press) -> TaskRun:
         user, token = self.users[press.user], self.tokens[press.user, press.model]
-        message = None if press.kind == "token_test" else self.messages[press.user][press.message]
-        run, created = persistently(partial(TaskRun.objects.start, user, press.kind, message, token))
+        message = self.messages[press.user][press.message]
+        if press.kind in MAIL_KINDS:
+            start = partial(self.mail.start, press.kind, user, message)
+        else:
+            about = None if press.kind == "token_test" else message
+            start = partial(TaskRun.objects.start, user, press.kind, about, token)
+        run, created = persistently(start)
         self.pressed.add(run.pk)
         self.found += not created
         return run

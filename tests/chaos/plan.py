@@ -19,7 +19,16 @@ KILLS = (
     "postgres",
 )
 OTHERS = ("term", "freeze")  # SIGTERM to a supervisor; a cluster that stands still for longer than a lease
-KINDS = {"base": 45, "optimize": 20, "reply": 25, "token_test": 10}
+KINDS = {
+    "base": 32,
+    "optimize": 14,
+    "reply": 20,
+    "token_test": 6,
+    "fetch": 6,
+    "account_test": 3,
+    "send": 15,
+    "save_draft": 4,
+}
 GOOD = {
     "fake": 30,
     "fake:latency=0.4": 15,

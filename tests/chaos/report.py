@@ -28,6 +28,7 @@ def of(title: str, outcomes: list[Outcome]) -> str:
         f"  attempts   {', '.join(f'{count} × {attempt}' for attempt, count in sorted(attempts.items()))}",
         f"  calls      {_sum(outcomes, 'calls')} to the model for {runs['succeeded']} successes, "
         f"{_sum(outcomes, 'doubled_calls')} twice in the ledger",
+        f"  mail       {_sum(outcomes, 'fetched')} messages fetched, {_sum(outcomes, 'sent')} sent",
         f"  drained    {len(drained)} SIGTERMs, {max(drained, default=0):.1f} s at most",
         "  healed     after (s: median, max, of how many; others were hit again before)",
     ]

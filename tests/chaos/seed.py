@@ -20,6 +20,7 @@ from tests.chaos import verdict
 from tests.chaos.crowd import Crowd
 from tests.chaos.healing import Healing
 from tests.chaos.host import Host
+from tests.chaos.mail import Mail
 from tests.chaos.plan import Step, presses
 from tests.chaos.server import Server
 from tests.processes import wait_until
@@ -38,6 +39,8 @@ class Outcome:
     exceptions: Counter[str] = field(default_factory=Counter)
     found: int = 0
     hurried: int = 0
+    fetched: int = 0
+    sent: int = 0
     calls: int = 0
     doubled_calls: int = 0
     drained: list[float] = field(default_factory=list)
@@ -47,13 +50,21 @@ class Outcome:
 
 class Seed:
     def __init__(
-        self, number: int, steps: list[Step], least: int, rate: float, server: Server, folder: Path
+        self,
+        number: int,
+        steps: list[Step],
+        least: int,
+        rate: float,
+        server: Server,
+        mail: Mail,
+        folder: Path,
     ) -> None:
         self.number = number
         self.steps = steps
         self.least = least  # runs
         self.rate = rate
         self.server = server
+        self.mail = mail
         self.folder = folder
         self.outcome = Outcome()
         self.healings: list[Healing] = []
@@ -68,7 +79,7 @@ class Seed:
             self.hosts = [Host(f"host{name}", self.folder, command) for name in "AB"]
             for host in self.hosts:
                 stack.callback(host.end)
-            crowd = Crowd(presses(self.number, self.rate))
+            crowd = Crowd(presses(self.number, self.rate), self.mail)
             analyses = Analysis.objects.count()
             self._until("the clusters work", lambda: all(map(self._works, self.hosts)), 60)
             with crowd:
@@ -79,7 +90,7 @@ class Seed:
             self._tell(crowd, fake)
             self.outcome.problems += crowd.problems
             self.outcome.problems += verdict.wrong_runs(crowd.pressed, crowd.cancelled)
-            self.outcome.problems += verdict.wrong_results(analyses)
+            self.outcome.problems += verdict.wrong_results(analyses) + self._wrong_mail(crowd)
             for host in self.hosts:
                 self._works_alone(host, crowd)
             self._end()
@@ -138,6 +149,15 @@ class Seed:
         self.outcome.found, self.outcome.hurried = crowd.found, len(crowd.hurried)
         self.outcome.calls = sum(fake.stats()["models"].values())
         self.outcome.doubled_calls = verdict.doubled_calls()
+
+    def _wrong_mail(self, crowd: Crowd) -> list[str]:
+        """After a last fetch, which brings what the interrupted ones left."""
+        for user in crowd.users:
+            self.mail.fetch(user)
+        self._until("all mail is fetched", lambda: all(map(self.mail.is_fetched, crowd.users)), 60)
+        self.outcome.fetched = sum(self.mail.delivered.values())
+        self.outcome.sent = len(self.mail.smtp.received)
+        return self.mail.wrong()
 
     def _works_alone(self, host: Host, crowd: Crowd) -> None:
         """A fresh run succeeds while the other host stands still."""

@@ -53,7 +53,7 @@ def wrong_results(analyses_before: int) -> list[str]:
     analyses: Counter[UUID | None] = Counter(
         Analysis.objects.exclude(run=None).values_list("run_id", flat=True)
     )
-    drafts: Counter[UUID | None] = Counter(Draft.objects.values_list("run_id", flat=True))
+    drafts: Counter[UUID | None] = Counter(Draft.objects.exclude(run=None).values_list("run_id", flat=True))
     for run in TaskRun.objects.all():
         succeeded = run.status == "succeeded"
         expected = (
