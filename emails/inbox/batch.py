@@ -10,10 +10,9 @@ from django.utils import timezone
 
 from emails.inbox.models import Batch
 from emails.models import Email
+from mailai.runs.bulk import start_all
 from mailai.runs.models import Status, TaskRun
 from mailai.runs.transitions import cancel_all
-
-CHUNK = 50  # runs that are started in one transaction
 
 
 def begin(user: Any, kind: str, email_ids: Sequence[int], token: Any) -> Batch:
@@ -24,7 +23,7 @@ def begin(user: Any, kind: str, email_ids: Sequence[int], token: Any) -> Batch:
     # One bar at a time: the runs of an earlier batch go on without theirs.
     Batch.objects.of(user).filter(closed_at=None).update(closed_at=timezone.now())
     batch = Batch.objects.create(user=user, kind=kind, total=len(emails), params={"token": token.pk})
-    under_way = _start(batch, emails, token)
+    under_way = len(emails) - start_all(user, kind, emails, token, batch)
     batch.total -= under_way
     batch.params["under_way"] = under_way
     batch.save(update_fields=["total", "params"])
@@ -36,23 +35,12 @@ def try_again(batch: Batch, token: Any) -> int:
     failed = TaskRun.objects.filter(batch=batch, status=Status.FAILED, email__isnull=False)
     runs = list(failed.only("pk", "email_id", "batch_id"))
     emails = [Email(pk=run.email_id, user_id=batch.user_id) for run in runs]
-    under_way = _start(batch, emails, token)
+    begun = start_all(batch.user, batch.kind, emails, token, batch)
     with transaction.atomic():
         TaskRun.objects.filter(pk__in=[run.pk for run in runs]).update(batch=None)
-        Batch.objects.filter(pk=batch.pk).update(total=batch.total - under_way, closed_at=None)
-    return len(runs) - under_way
+        Batch.objects.filter(pk=batch.pk).update(total=batch.total - len(runs) + begun, closed_at=None)
+    return begun
 
 
 def cancel_rest(batch: Batch) -> int:
     return cancel_all(TaskRun.objects.filter(batch=batch, user_id=batch.user_id))
-
-
-def _start(batch: Batch, emails: Sequence[Email], token: Any) -> int:
-    """Returns how many were under way already."""
-    under_way = 0
-    for first in range(0, len(emails), CHUNK):
-        with transaction.atomic():
-            for email in emails[first : first + CHUNK]:
-                _run, created = TaskRun.objects.start(batch.user, batch.kind, email, token, batch=batch)
-                under_way += not created
-    return under_way

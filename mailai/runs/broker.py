@@ -179,7 +179,11 @@ def ring(run_id: str, hard_limit: int, lane: str, delay: float = 0) -> int:
     The ring carries the run's id and nothing else. It may reach a worker twice or not at all.
     """
     broker = PostgresBroker(lane, delay=delay)
-    async_task(PERFORM, run_id, timeout=hard_limit, broker=broker, task_name=run_id[:8])
+    enqueue(broker, run_id, hard_limit)
     if broker.enqueued is None:  # django-q2's sync mode never reaches a broker
         raise RuntimeError("the ring was not enqueued")
     return broker.enqueued
+
+
+def enqueue(broker: PostgresBroker, run_id: str, hard_limit: int) -> None:
+    async_task(PERFORM, run_id, timeout=hard_limit, broker=broker, task_name=run_id[:8])

@@ -69,29 +69,13 @@ class TaskRunQuerySet(models.QuerySet["TaskRun"]):
         params: dict[str, Any] | None = None,
         account: Any = None,
         delay: float = 0,
-        batch: Any = None,
     ) -> tuple[TaskRun, bool]:
         """A new run and its ring, in one transaction; or the run of this kind that is under way, and False.
 
-        A run is about an email, an account or a token: one of each kind at a time. It begins in `delay` seconds. One
-        of a batch may have to wait for all the others, so it has their time as well.
+        A run is about an email, an account or a token: one of each kind at a time. It begins in `delay` seconds.
         """
-        patience = delay + settings.MAILAI_RUN_DEADLINE
-        if batch is not None:
-            patience += batch.total * KINDS[kind].soft_limit
         for _try in range(3):  # the run under way may finish between the insert and the look
-            run = TaskRun(
-                user_id=user.pk,
-                kind=kind,
-                email=email,
-                token=token,
-                account=account,
-                batch=batch,
-                params=params or {},
-                max_attempts=1 if settings.MAILAI_SYNC else settings.MAILAI_MAX_ATTEMPTS,
-                run_at=timezone.now() + dt.timedelta(seconds=delay),
-                deadline_at=timezone.now() + dt.timedelta(seconds=patience),
-            )
+            run = self.new(user, kind, email, token, params, account, delay)
             try:
                 with transaction.atomic():
                     run.queue_id = None if settings.MAILAI_SYNC else run.ring(delay)
@@ -109,6 +93,38 @@ class TaskRunQuerySet(models.QuerySet["TaskRun"]):
                     transaction.on_commit(partial(import_string(PERFORM), str(run.pk)))
                 return run, True
         raise RuntimeError(f"no {kind} run could be started")
+
+    def new(
+        self,
+        user: Any,
+        kind: str,
+        email: Any = None,
+        token: Any = None,
+        params: dict[str, Any] | None = None,
+        account: Any = None,
+        delay: float = 0,
+        batch: Any = None,
+    ) -> TaskRun:
+        """A run that is neither saved nor rung for yet.
+
+        One of a batch may have to wait for all the others, so it has their time as well.
+        """
+        patience = delay + settings.MAILAI_RUN_DEADLINE
+        if batch is not None:
+            patience += batch.total * KINDS[kind].soft_limit
+        now = timezone.now()
+        return TaskRun(
+            user_id=user.pk,
+            kind=kind,
+            email=email,
+            token=token,
+            account=account,
+            batch=batch,
+            params=params or {},
+            max_attempts=1 if settings.MAILAI_SYNC else settings.MAILAI_MAX_ATTEMPTS,
+            run_at=now + dt.timedelta(seconds=delay),
+            deadline_at=now + dt.timedelta(seconds=patience),
+        )
 
 
 class TaskRun(models.Model):
@@ -216,10 +232,13 @@ class TaskRun(models.Model):
     def definition(self) -> Kind:
         return KINDS[self.kind]
 
+    @property
+    def lane(self) -> str:
+        return lane_of(Conf.CLUSTER_NAME, self.definition.queue, self.user_id, self.token_id)
+
     def ring(self, delay: float = 0) -> int:
         """Call a worker in `delay` seconds. Inside the caller's transaction; returns the queue row's id."""
-        lane = lane_of(Conf.CLUSTER_NAME, self.definition.queue, self.user_id, self.token_id)
-        return ring(str(self.pk), self.definition.hard_limit, lane, delay)
+        return ring(str(self.pk), self.definition.hard_limit, self.lane, delay)
 
     @property
     def is_active(self) -> bool:
