@@ -175,15 +175,16 @@ def test_it_rings_again_when_the_ring_is_lost(running, fake, user, email, token)
     assert ended(run).status == "succeeded"
 
 
-def test_it_starts_a_whole_new_cluster_when_the_main_process_is_killed(
-    running: Worker, fake: FakeOpenAI, user, token
+@pytest.mark.parametrize("number", [0, 1], ids=["main", "sentinel"])
+def test_it_starts_a_whole_new_cluster_when_a_process_above_the_workers_is_killed(
+    number: int, running: Worker, fake: FakeOpenAI, user, token
 ):
     run, _created = TaskRun.objects.start(user, "reply", make_email(user), make_token(user, "fake:silent"))
     reach(run, message="asking")
     old = [running.cluster(), *running.cluster().children(recursive=True)]
     assert len(old) == 6  # main, sentinel, two workers, monitor, pusher
 
-    old[0].kill()
+    old[number].kill()
 
     wait_until(lambda: not any(process.is_running() and process.status() != "zombie" for process in old))
     wait_until(running.listens, 20)
