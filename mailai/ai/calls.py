@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
 
-from django.db import connection
 from django.utils import timezone
 
 from mailai.ai import client, local, providers
@@ -53,7 +52,7 @@ def call(
 ) -> Called:
     """Ask within `limit` seconds in all. Raises AIError, or what on_text or on_silence raises.
 
-    The ledger gets its row anyway.
+    The ledger gets its row anyway. A database connection that dies meanwhile is opened anew by whoever uses it next.
     """
     credential = token.credential()
     row = AiCall(
@@ -68,8 +67,6 @@ def call(
         started_at=timezone.now(),
     )
     watch = _Watch(on_text)
-    if not connection.in_atomic_block:
-        connection.close()  # a connection that idles through a long call may be dead at its end
     try:
         answer = ask(question, credential, watch.began + limit, watch, on_silence)
     except AIError as error:

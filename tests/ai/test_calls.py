@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from mailai.ai.calls import call
@@ -116,17 +115,6 @@ def test_it_says_that_a_provider_is_not_set_up_any_more(user, fake):
         ask(make_token(user, provider="closed-down"))
 
     assert caught.value.code == "bad_request"
-
-
-@pytest.mark.django_db(transaction=True)
-def test_it_holds_no_connection_while_it_waits(token, fake):
-    """Outside of a transaction, as in a worker."""
-    seen = []
-
-    ask(token, on_text=lambda text: seen.append(connection.connection))
-
-    assert set(seen) == {None}
-    assert AiCall.objects.count() == 1
 
 
 def test_it_keeps_the_ledger_when_run_and_token_go(user, token, email, fake):
