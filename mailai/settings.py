@@ -89,7 +89,9 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "mailai.theme.theme",
             ],
+            "builtins": ["mailai.icons"],
         },
     },
 ]
@@ -257,6 +259,10 @@ CONTENT_SECURITY_POLICY = {
 # Languages, time, static files
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600  # a choice outlives the browser's session, as that of the theme does
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SECURE = PRODUCTION
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 LOCALE_PATHS = [BASE_DIR / "mailai" / "locale"]
 USE_I18N = True
 USE_TZ = True

@@ -5,6 +5,8 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 from django.views.i18n import set_language
 
+from mailai import theme
+from mailai.styleguide import styleguide
 from mailai.views import Login, admin_login
 
 urlpatterns = [
@@ -13,6 +15,8 @@ urlpatterns = [
     path("login/", Login.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("language/", set_language, name="language"),
+    path("theme/", theme.choose, name="theme"),
+    path("styleguide/", styleguide, name="styleguide"),
     path("", include("mailai.runs.urls")),
     path("", include("mailai.ai.urls")),
     path("", include("emails.urls")),

@@ -36,6 +36,14 @@
     if (event.target.matches("[data-dismiss]")) banner.hidden = true;
   });
 
+  // The theme changes at once; its form tells the server, for the next page.
+  document.addEventListener("click", (event) => {
+    const choice = event.target.closest("[name=theme]");
+    if (!choice) return;
+    document.documentElement.dataset.theme = choice.value;
+    for (const each of choice.form.elements.theme) each.ariaPressed = each === choice;
+  });
+
   document.addEventListener("submit", (event) => {
     const question = event.target.dataset.confirm;
     if (question && !window.confirm(question)) event.preventDefault();

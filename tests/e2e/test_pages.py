@@ -439,10 +439,12 @@ def test_the_focus_can_be_seen_at_every_stop(page: Page, person: User, made: Cal
 
 def test_it_speaks_german_when_asked_to(page: Page, letter: Email) -> None:
     page.goto(f"/email/{letter.pk}/")
+    page.get_by_role("button", name="Menu").click()
     page.get_by_role("button", name="Deutsch").click()
     page.wait_for_url(f"**/email/{letter.pk}/")
     expect(page.locator("html")).to_have_attribute("lang", "de")
     expect(page.get_by_role("link", name="Posteingang").first).to_be_visible()
+    page.get_by_role("button", name="Menü").click()
     expect(page.get_by_role("button", name="English")).to_be_visible()
 
 
@@ -468,5 +470,6 @@ def test_it_logs_in_and_out(enter: Callable[..., BrowserContext], person: User) 
     page.get_by_label("Password").fill("a long pass phrase")
     page.get_by_role("button", name="Log in").click()
     page.wait_for_url("**/tokens/")
+    page.get_by_role("button", name="Menu").click()
     page.get_by_role("button", name="Log out").click()
     page.wait_for_url("**/login/")

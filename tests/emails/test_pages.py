@@ -65,7 +65,7 @@ class TestMessage:
         )
 
         html = logged_in.get(f"/email/{email.pk}/").content.decode()
-        table = html[html.index('<table class="compare">') : html.index("</table>")]
+        table = html[html.index('<table class="table compare">') : html.index("</table>")]
         lines = {
             re.search(r'scope="row">([^<]+)', line)[1]: (
                 "differs" in line,
