@@ -29,7 +29,8 @@ from tests.factories import (
 )
 
 MARK = "Zanzibar-4711"  # in everything that the owner has, and in nothing else
-PUBLIC = {"login", "logout", "language", "theme", "styleguide", "admin", "static"}  # they show nothing of anybody
+# They show nothing of anybody.
+PUBLIC = {"login", "logout", "language", "theme", "styleguide", "admin", "static"}
 FORMS: tuple[dict[str, str], ...] = ({}, HTMX, PAGE)
 OURS = ("emails", "replies", "ai", "runs")
 

@@ -205,7 +205,12 @@ class TestPage:
 
         names = re.findall(r'<section class="card figure" id="figure-([a-z-]+)"', html)
         assert names == ["mail", "runs", "failures", "waiting", "answers", "calls", "tokens", "drafts"]
-        assert html.count('<svg class="chart"') == html.count("<desc") == html.count('class="numbers"') == 8
+        assert (
+            html.count('<svg class="chart"')
+            == html.count("<desc")
+            == html.count('class="table numbers"')
+            == 8
+        )
 
     @pytest.mark.parametrize("query", ["", "?period=days", "?period=weeks", "?period=months", "?period=%00"])
     def test_it_shows_every_period(self, logged_in, user, query):
