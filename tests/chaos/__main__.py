@@ -71,7 +71,9 @@ def seeds(options: argparse.Namespace, server: Server, folder: Path) -> bool:
         for number in numbers:
             place = folder / f"seed{number}"
             place.mkdir()
-            steps = plan.steps(number, kills, options.others, options.gap, 0 if options.quick else 0.35)
+            # Away for longer than a cluster may do nothing: that is no reason to start a new one.
+            waits, away = (0, 8) if options.quick else (0.35, 40)
+            steps = plan.steps(number, kills, options.others, options.gap, waits, away)
             planned = seed.Seed(number, steps, runs, options.rate, server, opened(), place)
             outcomes.append(planned.run(command))
             quick = " --quick" * options.quick

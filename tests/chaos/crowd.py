@@ -6,12 +6,13 @@ import random
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from itertools import chain
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db import Error, connection
+from django.db import Error, InterfaceError, OperationalError, connection
 from django.db.models import Count
 
 from emails.models import Email
@@ -79,8 +80,9 @@ class Crowd:
             for press in self.presses:
                 if self.stop.wait(press.gap):
                     break
-                if persistently(TaskRun.objects.active().count) < MOST:
-                    self._deeds.append(self._pool.submit(self._do, press))
+                with self._turned_away():
+                    if persistently(TaskRun.objects.active().count) < MOST:
+                        self._deeds.append(self._pool.submit(self._do, press))
         except Exception as error:
             self.problems.append(f"the crowd stopped pressing: {error!r}")
         finally:
@@ -88,12 +90,21 @@ class Crowd:
 
     def _do(self, press: Press) -> None:
         try:
-            run = self._start(press)
-            if press.then == "twice" and not press.after > 1:
-                self._start(press)
-            elif press.then and not self.stop.wait(press.after):
-                DEEDS[press.then](self, press, run)
+            with self._turned_away():
+                run = self._start(press)
+                if press.then == "twice" and not press.after > 1:
+                    self._start(press)
+                elif press.then and not self.stop.wait(press.after):
+                    DEEDS[press.then](self, press, run)
         finally:
+            connection.close()
+
+    @contextmanager
+    def _turned_away(self) -> Iterator[None]:
+        """A database that is away for longer than a request waits for it: the user is told, and presses again later."""
+        try:
+            yield
+        except (OperationalError, InterfaceError):
             connection.close()
 
     def _start(self, press: Press) -> TaskRun:

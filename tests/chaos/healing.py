@@ -19,13 +19,19 @@ LONGEST = 150.0  # seconds after which it counts as never
 
 
 class Healing:
-    """Watched in a thread of its own from the harm on. `seconds` is None until it is healed."""
+    """Watched in a thread of its own from the harm on. `seconds` is None until it is healed.
 
-    def __init__(self, target: str, hosts: list[Host]) -> None:
+    `keys` are those of the clusters before a harm that is none to them: whether they are others at its end, is then
+    told by `restarted`.
+    """
+
+    def __init__(self, target: str, hosts: list[Host], keys: list[str | None] | None = None) -> None:
         self.target = target
         self.hosts = hosts
         self.hits = [host.hits for host in hosts]
         self.seconds: float | None = None
+        self.restarted = False
+        self._keys = keys
         # By another harm to the same cluster, so that the time says nothing.
         self.overtaken = any(host.ill for host in hosts)
         self._began = time.monotonic()
@@ -46,7 +52,9 @@ class Healing:
                 self.seconds = time.monotonic() - self._began
                 break
             time.sleep(0.1)  # noqa: TID251 - between looks, up to LONGEST
+        keys = [host.pulse_key() for host in self.hosts]
         self.overtaken |= [host.hits for host in self.hosts] != self.hits
+        self.restarted = not self.overtaken and self._keys is not None and keys != self._keys
         for host in self.hosts:
             host.ill -= 1
         connection.close()

@@ -85,10 +85,11 @@ class Press:
     gap: float  # seconds until the next press
 
 
-def steps(seed: int, kills: int, others: int, gap: float, waits: float) -> list[Step]:
+def steps(seed: int, kills: int, others: int, gap: float, waits: float, away: float = 3) -> list[Step]:
     """As many kills, every target as often as the others as far as it goes, and as many of the gentler harms.
 
-    `gap` is the mean of the seconds between two of them, `waits` the share of them whose healing is waited for.
+    `gap` is the mean of the seconds between two of them, `waits` the share of them whose healing is waited for. Now and
+    then PostgreSQL is `away` for so many seconds.
     """
     dice = random.Random(f"steps {seed}")
     targets = [target for _ in range(-(-kills // len(KILLS))) for target in dice.sample(KILLS, len(KILLS))]
@@ -100,7 +101,7 @@ def steps(seed: int, kills: int, others: int, gap: float, waits: float) -> list[
             dice.uniform(0.2, 2 * gap),
             dice.randrange(2),
             dice.random(),
-            dice.uniform(0.1, 3),
+            dice.uniform(0.1, 3) if dice.random() < 0.7 else away,
             dice.random() < waits,
         )
         for target in targets

@@ -102,7 +102,9 @@ class Seed:
 
     def _take(self, step: Step) -> None:
         time.sleep(step.after)  # noqa: TID251 - the plan says when
+        keys = None
         if step.target == "postgres":
+            keys = [host.pulse_key() for host in self.hosts]
             self.server.kill()
             time.sleep(step.down)  # noqa: TID251 - the plan says for how long
             self.server.start()
@@ -119,7 +121,7 @@ class Seed:
                 time.sleep(0.05)  # noqa: TID251 - between looks, up to the deadline
         self.outcome.hits[step.target] += 1
         self._say(f"{step.target} of {' and '.join(host.name for host in hit)}")
-        healing = Healing(step.target, hit)
+        healing = Healing(step.target, hit, keys)
         self.healings.append(healing)
         if step.wait and not healing.wait():
             self.outcome.problems.append(f"NOT HEALED: {step} of {hit[0].name}")
@@ -133,6 +135,8 @@ class Seed:
         for healing in self.healings:
             if not healing.wait():
                 self.outcome.problems.append(f"NOT HEALED: {healing.target}")
+            elif healing.restarted:
+                self.outcome.problems.append("RESTARTED although only the database was away")
             elif healing.overtaken:
                 self.outcome.overtaken += 1
             else:

@@ -84,18 +84,21 @@ def queue_rows() -> int:
 
 
 def tracebacks(log: Path) -> Counter[str]:
-    """The exceptions that a log tells of, by their last line."""
+    """The exceptions that a log tells of, by their last line; of a chain, the last."""
     found: Counter[str] = Counter()
-    inside = False
+    inside, last = False, ""
     for line in log.read_text(errors="replace").splitlines():
         if line.startswith("Traceback"):
             inside = True
+        elif line.startswith(("During handling of the above", "The above exception was")):
+            found[last] -= 1
         elif (
             inside and re.match(r"[\w.]+(:|$)", line) and not line.startswith(("File", "During", "The above"))
         ):
-            found[line[:160]] += 1
+            last = line[:160]
+            found[last] += 1
             inside = False
-    return found
+    return +found
 
 
 def strange(exceptions: Counter[str]) -> list[str]:

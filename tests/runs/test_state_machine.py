@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django_q.models import OrmQ
 from hypothesis import HealthCheck, settings
@@ -132,6 +132,14 @@ class Life(RuleBasedStateMachine):
     @rule()
     def press_again(self) -> None:
         assert TaskRun.objects.start(self.user, "base", self.email) == (self.run, False)
+
+    @rule(seconds=st.sampled_from([-3600, -90, 90, 3600]))
+    def let_the_clock_jump(self, seconds: int) -> None:
+        """The database's: all that was noted by it is so much older now, or yet to come."""
+        jump = dt.timedelta(seconds=seconds)
+        times = ("run_at", "deadline_at", "lease_until")
+        TaskRun.objects.update(**{name: F(name) - jump for name in times})
+        OrmQ.objects.update(lock=F("lock") - jump)
 
     @rule()
     def lose_the_rings(self) -> None:
