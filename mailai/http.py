@@ -6,14 +6,13 @@ import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render, resolve_url
+from django.shortcuts import redirect, render
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -142,13 +141,24 @@ def wants_page(request: HttpRequest) -> bool:
     return "text/html" in request.headers.get("Accept", "") and request.content_type != "application/json"
 
 
+def page_before(request: HttpRequest) -> str:
+    """The page of ours that a form was sent from, as far as the browser tells; else the first one."""
+    page = request.headers.get("Referer", "")
+    ours = url_has_allowed_host_and_scheme(page, allowed_hosts={request.get_host()})
+    return (local_part(page) if ours else "") or "/"
+
+
+def local_part(url: str) -> str:
+    """An address without its scheme and host."""
+    return urlunsplit(("", "", *urlsplit(url)[2:]))
+
+
 def login_first(request: HttpRequest) -> HttpResponse:
     """For a request of nobody: the login page, or 401 for a program."""
     if request.htmx:  # type: ignore[attr-defined]
-        here = urlsplit(request.htmx.current_url or "").path  # type: ignore[attr-defined]
-        login = resolve_url(settings.LOGIN_URL)
-        return HttpResponseClientRedirect(f"{login}?next={here}" if here else login)
+        here = local_part(request.htmx.current_url or "")  # type: ignore[attr-defined]
+        return HttpResponseClientRedirect(redirect_to_login(here or "/")["Location"])
     if wants_page(request):
-        return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+        return redirect_to_login(request.get_full_path() if request.method == "GET" else page_before(request))
     error = _("Please log in.")
     return JsonResponse({"error": error, "code": "not_logged_in"}, status=401)

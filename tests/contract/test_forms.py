@@ -36,11 +36,19 @@ def test_it_shows_what_is_not_there_as_a_page(logged_in, intruder, email):
         assert "<html" in response.content.decode()
 
 
-def test_it_leads_to_the_login_page(client, email):
-    response = as_form(client, BASE.path(email))
+@pytest.mark.parametrize(
+    ("sent_from", "back"),
+    [
+        ("http://testserver/email/7/?draft=2", "/email/7/%3Fdraft%3D2"),
+        ("https://evil.example/email/7/", "/"),
+        ("", "/"),
+    ],
+)
+def test_it_leads_to_the_login_page_and_back_to_where_it_was_sent_from(client, email, sent_from, back):
+    response = client.post(BASE.path(email), headers=PAGE | {"Referer": sent_from})
 
     assert response.status_code == 302
-    assert response["Location"].startswith("/login/")
+    assert response["Location"] == f"/login/?next={back}"
 
 
 def test_it_leads_back_after_a_cancel(logged_in, user, email):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -106,6 +107,18 @@ def test_it_shows_a_page_that_is_out_of_date(client, user, email):
 
     assert response.status_code == 200
     assert 'data-code="csrf"' in response.content.decode()
+
+
+@each_press
+def test_it_leads_back_from_the_login_page_with_what_the_address_said(client, email, press):
+    here = f"/email/{email.pk}/?draft=2&list=unread%3D1"
+
+    response = client.post(
+        press.path(email), headers=HTMX | {"HX-Current-URL": f"http://testserver{here}#send"}
+    )
+
+    way = parse_qs(urlsplit(response["HX-Redirect"]).query)
+    assert way["next"] == [f"{here}#send"]
 
 
 @each_press

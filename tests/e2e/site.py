@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from mailai.ai.fake import FakeOpenAI
 from tests.processes import web, worker
@@ -49,3 +49,11 @@ def wait_for(page: Page, condition: Callable[[], object], seconds: float = 10) -
     while not condition():
         assert time.monotonic() < deadline, f"still not so after {seconds} s"
         page.wait_for_timeout(50)
+
+
+def confirm(page: Page, yes: bool = True) -> None:
+    """Answer what a page asks before it goes on."""
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    dialog.locator("[value=yes]" if yes else "[value=no]").click()
+    expect(dialog).to_be_hidden()

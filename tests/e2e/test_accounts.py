@@ -7,13 +7,13 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from emails.models import MailAccount
+from tests.e2e.site import confirm
 
 pytestmark = pytest.mark.browser
 SECRET = "correct-horse-4711"
 
 
 def test_an_account_is_added_tested_kept_and_removed(page: Page, person: User) -> None:
-    page.on("dialog", lambda dialog: dialog.accept())
     page.goto("/accounts/")
     page.get_by_label("Your address").fill("alex@nowhere.invalid")
     page.get_by_role("button", name="Next").click()
@@ -31,9 +31,11 @@ def test_an_account_is_added_tested_kept_and_removed(page: Page, person: User) -
     expect(page.get_by_label("Password", exact=True)).to_have_value("")
     page.go_back()
     card.get_by_role("button", name="Keep anyway").click()
+    confirm(page)
     card.get_by_role("button", name="Stop the schedule").click()
     expect(card).to_contain_text("fetched only when you ask for it")
 
     card.get_by_role("button", name="Remove").click()
+    confirm(page)
     expect(page.get_by_role("status").last).to_contain_text("The mail that came from it stays here.")
     assert not MailAccount.objects.filter(user=person).exists()

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from emails.models import Email
 from mailai.ai.models import ServiceToken
 from mailai.runs.models import TaskRun
+from tests.e2e.site import confirm
 from tests.factories import make_analysis
 
 pytestmark = pytest.mark.browser
@@ -36,20 +37,18 @@ def test_it_runs_the_analysis_again_beside_the_first_one(page: Page, letter: Ema
 
 def test_it_asks_before_a_second_opinion_and_takes_no_for_an_answer(page: Page, letter: Email) -> None:
     make_analysis(letter)
-    asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
     page.goto(f"/email/{letter.pk}/")
     page.get_by_role("button", name="Get a second opinion").click()
+    confirm(page, yes=False)
     expect(page.locator("#panel-optimize [data-left]")).to_have_attribute("data-left", "5")
-    assert len(asked) == 1
     assert not TaskRun.objects.filter(email=letter).exists()
 
 
 def test_it_compares_a_second_opinion_with_the_analysis(page: Page, letter: Email) -> None:
     make_analysis(letter, urgency=1, importance=1, category="info_only")
-    page.on("dialog", lambda dialog: dialog.accept())
     page.goto(f"/email/{letter.pk}/")
     page.get_by_role("button", name="Get a second opinion").click()
+    confirm(page)
     opinion = page.locator("#panel-optimize")
     expect(opinion.get_by_role("row", name="Urgency")).to_contain_text("low")
     expect(opinion.get_by_role("heading", name="What to do next")).to_be_visible()
@@ -58,13 +57,14 @@ def test_it_compares_a_second_opinion_with_the_analysis(page: Page, letter: Emai
 
 def test_it_says_that_the_second_opinions_of_this_hour_are_used_up(page: Page, letter: Email) -> None:
     make_analysis(letter)
-    page.on("dialog", lambda dialog: dialog.accept())
     page.goto(f"/email/{letter.pk}/")
     opinion = page.locator("#panel-optimize")
     for left in range(4, -1, -1):
         opinion.locator(".press button").click()
+        confirm(page)
         expect(opinion.locator("[data-left]")).to_have_attribute("data-left", str(left))
     opinion.locator(".press button").click()
+    confirm(page)
     expect(opinion.get_by_role("alert")).to_contain_text("The next one is free in")
     assert TaskRun.objects.filter(email=letter).count() == 5
 
@@ -73,10 +73,10 @@ def test_it_says_why_there_is_no_second_opinion_yet_to_a_page_that_is_out_of_dat
     page: Page, letter: Email
 ) -> None:
     analysis = make_analysis(letter)
-    page.on("dialog", lambda dialog: dialog.accept())
     page.goto(f"/email/{letter.pk}/")
     analysis.delete()
     page.get_by_role("button", name="Get a second opinion").click()
+    confirm(page)
     expect(page.locator("#panel-optimize").get_by_role("alert")).to_contain_text(
         "Run the base analysis first"
     )

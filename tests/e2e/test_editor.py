@@ -84,7 +84,7 @@ def test_two_tabs_keep_both_texts(page: Page, context: BrowserContext, letter: E
     ]
 
 
-def test_a_save_that_fails_is_told_and_made_good(
+def test_a_save_that_fails_is_told_and_made_good_by_itself(
     page: Page, context: BrowserContext, letter: Email, complaints: list[str]
 ) -> None:
     page.goto(f"/email/{letter.pk}/")
@@ -92,8 +92,62 @@ def test_a_save_that_fails_is_told_and_made_good(
     text_of(page).fill("Typed in a tunnel")
     expect(page.locator("#banner")).to_be_visible()
     context.set_offline(False)
-    text_of(page).press_sequentially(", sent outside")
     expect(page.locator("#editor-state")).to_contain_text("Saved in version 1")
     expect(page.locator("#banner")).to_be_hidden()
-    assert letter.drafts.get().text == "Typed in a tunnel, sent outside"
+    text_of(page).press_sequentially(", sent outside")
+    wait_for(page, lambda: letter.drafts.get().text == "Typed in a tunnel, sent outside")
     complaints.clear()  # the browser notes the request that failed
+
+
+def leave(page: Page) -> list[str]:
+    """Close the page as a person would, who thinks better of it if asked. What they are asked."""
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.close(run_before_unload=True)
+    wait_for(page, lambda: asked)
+    return asked
+
+
+def test_it_asks_before_it_loses_what_could_not_be_saved(
+    page: Page, context: BrowserContext, letter: Email, complaints: list[str]
+) -> None:
+    page.goto(f"/email/{letter.pk}/")
+    context.set_offline(True)
+    text_of(page).press_sequentially("Typed in a tunnel")
+    expect(page.locator("#banner")).to_be_visible()
+    assert leave(page) == ["beforeunload"]
+    expect(text_of(page)).to_have_value("Typed in a tunnel")
+    complaints.clear()
+
+
+def test_it_asks_before_it_loses_more_than_a_browser_sends_in_leaving(page: Page, letter: Email) -> None:
+    page.route("**/draft", lambda route: None)  # a network that takes its time
+    page.goto(f"/email/{letter.pk}/")
+    text_of(page).click()
+    page.keyboard.insert_text("All of it. " * 8_000)
+    assert leave(page) == ["beforeunload"]
+
+
+def test_a_reload_shows_what_was_typed_just_before(page: Page, letter: Email) -> None:
+    page.goto(f"/email/{letter.pk}/")
+    text_of(page).press_sequentially("\n\nHalf a wor")
+    page.reload()
+    expect(text_of(page)).to_have_value("\n\nHalf a wor")
+    assert letter.drafts.count() == 1
+
+
+def test_another_version_does_not_take_the_place_of_what_could_not_be_saved(
+    page: Page, letter: Email, complaints: list[str]
+) -> None:
+    make_draft(letter)
+    page.goto(f"/email/{letter.pk}/")
+    page.route("**/draft", lambda route: route.fulfill(status=500))
+    text_of(page).fill("My own words")
+    expect(page.locator("#banner")).to_be_visible()
+    page.locator("#editor summary").click()
+    with page.expect_response("**/draft?version=1"):
+        page.locator("#editor .versions").get_by_role("link").click()
+    expect(text_of(page)).to_have_value("My own words")
+    page.unroute("**/draft")
+    expect(page.locator("#editor-state")).to_contain_text("Saved as version 2")
+    complaints.clear()

@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from mailai.ai.models import ServiceToken
+from tests.e2e.site import confirm
 from tests.factories import KEY, make_token
 
 pytestmark = pytest.mark.browser
@@ -51,14 +52,17 @@ def test_it_says_which_field_is_missing(page: Page, person: User) -> None:
 
 def test_a_token_is_revoked_after_a_question(page: Page, person: User) -> None:
     token = make_token(person)
-    answers = [False, True]
-    page.on("dialog", lambda dialog: dialog.accept() if answers.pop(0) else dialog.dismiss())
     page.goto("/tokens/")
     card = page.locator(f"#token-{token.pk}")
     card.get_by_role("button", name="Revoke").click()
+    expect(page.get_by_role("dialog")).to_have_accessible_name(
+        "Revoke this token? Its key is erased at once."
+    )
+    confirm(page, yes=False)
     token.refresh_from_db()
     assert token.revoked_at is None
     card.get_by_role("button", name="Revoke").click()
+    confirm(page)
     expect(card).to_contain_text("revoked")
     expect(card.get_by_role("button")).to_have_count(0)
     token.refresh_from_db()

@@ -1,0 +1,34 @@
+// Clocks that tick, what changed said aloud, and light and dark.
+(() => {
+  "use strict";
+
+  // Clocks count on from the seconds that the server named, so that this machine's own clock does not matter.
+  const shown = new WeakMap();
+  setInterval(() => {
+    for (const clock of document.querySelectorAll("[data-count]")) {
+      if (!shown.has(clock)) shown.set(clock, { from: Number(clock.textContent), at: performance.now() });
+      const { from, at } = shown.get(clock);
+      const passed = Math.round((performance.now() - at) / 1000);
+      clock.textContent = clock.dataset.count === "down" ? Math.max(0, from - passed) : from + passed;
+    }
+  }, 500);
+
+  // The theme changes at once; its form tells the server, for the next page.
+  document.addEventListener("click", (event) => {
+    const choice = event.target.closest("[name=theme]");
+    if (!choice) return;
+    document.documentElement.dataset.theme = choice.value;
+    for (const each of choice.form.elements.theme) each.ariaPressed = each === choice;
+  });
+
+  // Panels are replaced whole, which a screen reader does not announce; one line that stays does it for all of them.
+  const announce = document.getElementById("announce");
+  const say = (text) => { if (announce.textContent !== text) announce.textContent = text; };
+  document.addEventListener("say", (event) => say(event.detail));
+  document.addEventListener("htmx:afterSettle", () => {
+    for (const told of document.querySelectorAll("[data-say]:not([data-said])")) {
+      told.dataset.said = "yes";
+      say(told.dataset.say);
+    }
+  });
+})();
