@@ -30,7 +30,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "spaces": [(name, value) for name, value in tokens if name.startswith("space-")],
         "radii": [(name, value) for name, value in tokens if name.startswith("radius")],
         "icons": ICONS,
-        "form": Specimen({"number": "many"}, auto_id="specimen_%s"),
+        "form": Specimen({"search": "contract"}, auto_id="specimen_%s"),
         "refused": Refused(429, "rate", "That was often. Wait a minute, then try again."),
         "running": TaskRun(kind="base", status="running", message="asking", progress=40),
         "waiting": TaskRun(kind="base", status="queued"),
@@ -39,7 +39,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
 
 
 class Specimen(forms.Form):
-    """A field of every sort; the number is wrong, so that an error can be seen."""
+    """A field of every sort; the number is missing, so that an error can be seen."""
 
     text = forms.CharField(label="Text", required=False, help_text="A hint says what the label cannot.")
     number = forms.IntegerField(label="Number")
@@ -47,8 +47,6 @@ class Specimen(forms.Form):
         label="Choice", required=False, choices=[("a", "The first"), ("b", "The second")]
     )
     day = forms.DateField(label="Day", required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    search = forms.CharField(
-        label="Search", required=False, initial="contract", widget=forms.TextInput(attrs={"type": "search"})
-    )
+    search = forms.CharField(label="Search", required=False, widget=forms.TextInput(attrs={"type": "search"}))
     file = forms.FileField(label="File", required=False)
     words = forms.CharField(label="Words", required=False, widget=forms.Textarea(attrs={"rows": 2}))

@@ -17,7 +17,7 @@
   }
   for (const control of document.querySelectorAll("button, .button, select, input:not([type=hidden]), summary")) {
     const { width, height } = control.getBoundingClientRect();
-    if (visible(control) && control.type !== "checkbox" && (width < 24 || height < 24)) {
+    if (visible(control) && !["checkbox", "radio"].includes(control.type) && (width < 24 || height < 24)) {
       complaints.push(`hard to hit (${Math.round(width)} × ${Math.round(height)}): ${name(control)}`);
     }
   }

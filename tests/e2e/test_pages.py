@@ -1,4 +1,4 @@
-"""Every page, in every state that it knows: readable on a wide and on a narrow screen, in light and in dark."""
+"""Every page, in every state that it knows: readable on every screen, in light and in dark, in both languages."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.browser
 
 SAMPLE = Path(__file__).parents[2] / "emails" / "sample"
 LOOKS = (Path(__file__).parent / "looks.js").read_text()
-SCREENS = [(1360, "light"), (1360, "dark"), (360, "light"), (360, "dark")]
+SCREENS = [(1360, "light"), (1360, "dark"), (360, "light"), (360, "dark"), (2560, "light")]
 SAYS = {
     "urgency": 3,
     "importance": 2,
@@ -283,6 +283,12 @@ def profile(person: User) -> str:
     return "/profile/"
 
 
+def styleguide(person: User) -> str:
+    person.is_staff = True
+    person.save()
+    return "/styleguide/"
+
+
 def activity(person: User) -> str:
     inbox(person)
     letters = list(Email.objects.of(person)[:9])
@@ -365,7 +371,7 @@ PAGES = [
         senders,
     ),
     *(tokens, profile, accounts, new_account, edited_account),
-    *(activity, no_activity, figures, no_figures),
+    *(activity, no_activity, figures, no_figures, styleguide),
 ]
 
 
@@ -373,9 +379,7 @@ PAGES = [
 def test_it_can_be_read_on_every_screen(
     page: Page, person: User, results: Path, made: Callable[[User], str], complaints: list[str]
 ) -> None:
-    path = made(person)
-    page.emulate_media(reduced_motion="reduce")
-    page.goto(path)
+    page.goto(made(person))
     look(page, results, made.__name__)
     complaints[:] = [told for told in complaints if "Content Security Policy" not in told or "script" in told]
 
@@ -403,11 +407,16 @@ def test_the_page_of_a_problem_can_be_read_on_every_screen(
 def look(page: Page, results: Path, name: str) -> None:
     """Leave a picture of the page for every screen, and check what a program can check."""
     told = {}
-    for width, scheme in SCREENS:
-        page.set_viewport_size({"width": width, "height": 900 if width > 1000 else 740})
-        page.emulate_media(color_scheme=scheme)
-        page.screenshot(path=results / f"{name}-{width}-{scheme}.png", full_page=True)
-        told[f"{name} {width} {scheme}"] = page.evaluate(LOOKS)
+    page.emulate_media(reduced_motion="reduce")
+    for language in ("en", "de"):
+        if language != "en":
+            page.context.add_cookies([{"name": "django_language", "value": language, "url": page.url}])
+            page.reload()
+        for width, scheme in SCREENS:
+            page.set_viewport_size({"width": width, "height": 900 if width > 1000 else 740})
+            page.emulate_media(color_scheme=scheme)
+            page.screenshot(path=results / f"{name}-{language}-{width}-{scheme}.png", full_page=True)
+            told[f"{name} {language} {width} {scheme}"] = page.evaluate(LOOKS)
     assert not any(told.values()), told
 
 
