@@ -23,6 +23,8 @@ from mailai.runs.lanes import lane_of
 
 ACTIVE = ("queued", "running", "retrying")
 TERMINAL = ("succeeded", "failed", "cancelled")
+# What a person sees of an active run.
+VERSION = ("status", "attempt", "message", "progress", "received", "done")
 
 
 class Status(models.TextChoices):
@@ -266,7 +268,7 @@ class TaskRun(models.Model):
     @property
     def version(self) -> str:
         """Changes whenever something that a person sees of an active run changes."""
-        return f"{self.status}.{self.attempt}.{self.message}.{self.progress}.{self.received}.{self.done}"
+        return ".".join(str(getattr(self, name)) for name in VERSION)
 
     @property
     def wire_status(self) -> str:

@@ -8,20 +8,22 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
-from mailai.http import Refused, back_of, contract, wants_page
+from mailai.http import Refused, back_of, contract, owner_id, wants_page
 from mailai.runs.models import TaskRun, TaskRunQuerySet
 from mailai.runs.rescue import rescue_one
 from mailai.runs.transitions import cancel, hurry
+from mailai.runs.unchanged import is_unchanged
 from mailai.runs.wording import error_of, message_of
 
 
 @contract("GET")
 def status(request: HttpRequest, task_id: str) -> HttpResponse:
     """An htmx poll says what it has `seen`; if nothing changed it gets an empty answer, and polling goes on."""
-    run = rescue_one(get_run(request, task_id))
-    if request.htmx and request.GET.get("seen") == run.version:  # type: ignore[attr-defined]
+    key = key_of(task_id)
+    seen = request.GET.get("seen") if request.htmx else None  # type: ignore[attr-defined]
+    if key and seen and is_unchanged(key, owner_id(request), seen):
         return HttpResponse(status=204)
-    return shown(request, run)
+    return shown(request, rescue_one(get_run(request, task_id)))
 
 
 @contract("POST")
@@ -45,11 +47,15 @@ def retry_now(request: HttpRequest, task_id: str) -> HttpResponse:
 
 def get_run(request: HttpRequest, task_id: str, runs: TaskRunQuerySet | None = None) -> TaskRun:
     """The user's own run; a stranger's, an unknown and a malformed id are all 404."""
+    runs = TaskRun.objects.all() if runs is None else runs
+    return get_object_or_404(runs.of(request.user), pk=key_of(task_id))
+
+
+def key_of(task_id: str) -> uuid.UUID | None:
     try:
-        key = uuid.UUID(task_id)
+        return uuid.UUID(task_id)
     except ValueError:
-        key = None
-    return get_object_or_404((TaskRun.objects.all() if runs is None else runs).of(request.user), pk=key)
+        return None
 
 
 def shown(request: HttpRequest, run: TaskRun) -> HttpResponse:

@@ -1,0 +1,101 @@
+"""What the poll of an open page costs while there is nothing new, and that nothing new is missed for it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from mailai.runs.models import VERSION, TaskRun
+from tests.contract.asking import HTMX
+from tests.factories import make_run
+
+
+def poll(client, run, seen):
+    return client.get(f"/tasks/{run.pk}/status", {"seen": seen}, headers=HTMX)
+
+
+@pytest.fixture
+def run(user, email):
+    return make_run(
+        user, "reply", "running", email=email, message="receiving", progress=40, partial="Grüße 👋 aus Köln"
+    )
+
+
+@pytest.mark.parametrize("status", ["queued", "running", "retrying"])
+def test_it_costs_three_queries_of_one_row_and_an_empty_answer(logged_in, user, email, status):
+    run = make_run(user, status=status, email=email, params={"style": "brief"}, partial="x" * 9000)
+    asked: list[tuple[str, int]] = []
+
+    def count(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        result = execute(sql, params, many, context)
+        asked.append((sql, context["cursor"].rowcount))
+        return result
+
+    with connection.execute_wrapper(count):
+        response = poll(logged_in, run, run.version)
+
+    assert (response.status_code, response.content) == (204, b"")
+    tables = ["django_session", "auth_user", TaskRun._meta.db_table]
+    assert len(asked) == 3, asked
+    assert all(table in sql for (sql, _rows), table in zip(asked, tables, strict=True)), asked
+    assert [rows for _sql, rows in asked] == [1, 1, 1]
+
+
+def test_it_is_the_same_version_in_the_database_as_on_the_page(logged_in, run):
+    assert run.version == "running.1.receiving.40.16.0"
+    assert poll(logged_in, run, run.version).status_code == 204
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"status": "queued", "lease_until": None},
+        {"attempt": 2},
+        {"message": "saving"},
+        {"progress": 41},
+        {"partial": "Grüße 👋 aus Köln!"},
+        {"done": 1},
+    ],
+    ids=VERSION,
+)
+def test_it_misses_no_change(logged_in, run, change):
+    seen = run.version
+    TaskRun.objects.update(**change)
+
+    assert poll(logged_in, run, seen).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("status", "over"), [("running", "lease_until"), ("queued", "deadline_at"), ("retrying", "deadline_at")]
+)
+def test_it_rescues_what_has_run_out_though_nothing_changed(logged_in, user, email, status, over):
+    run = make_run(user, status=status, email=email, **{over: timezone.now() - dt.timedelta(seconds=1)})
+
+    assert poll(logged_in, run, run.version).status_code == 200
+    run.refresh_from_db()
+    assert run.status == {"running": "retrying"}.get(status, "failed")
+
+
+@pytest.mark.parametrize("seen", ["", "x", "running.1", "\x00", "'", "%s"])
+def test_it_shows_the_run_to_who_has_seen_something_else(logged_in, run, seen):
+    assert poll(logged_in, run, seen).status_code == 200
+
+
+def test_it_tells_a_stranger_nothing_though_they_guess_the_version(intruder, run):
+    response = poll(intruder, run, run.version)
+
+    assert response.status_code == 286
+    assert 'data-code="not_found"' in response.content.decode()
+
+
+def test_it_sends_somebody_whose_session_is_over_to_the_login(logged_in, run):
+    logged_in.session.delete(logged_in.cookies["sessionid"].value)
+
+    response = poll(logged_in, run, run.version)
+
+    assert response["HX-Redirect"].startswith("/login/")
