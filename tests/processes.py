@@ -165,22 +165,26 @@ def web(log: Path, **env: str) -> Iterator[str]:
             running.end()
 
 
+def login_of(user: Any) -> dict[str, str]:
+    """A new session of the user's, as the headers of their requests."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.create()
+    token = get_random_string(32)
+    return {
+        "Cookie": f"{settings.SESSION_COOKIE_NAME}={session.session_key}; csrftoken={token}",
+        "X-CSRFToken": token,
+    }
+
+
 class Visitor:
     """A logged-in user with a connection of their own to the web server; one thread at a time."""
 
     def __init__(self, url: str, user: Any) -> None:
-        session = SessionStore()
-        session[SESSION_KEY] = str(user.pk)
-        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-        session.create()
-        token = get_random_string(32)
         self._place = urlsplit(url).netloc
-        self._headers = {
-            "Cookie": f"{settings.SESSION_COOKIE_NAME}={session.session_key}; csrftoken={token}",
-            "X-CSRFToken": token,
-            "Content-Type": "application/json",
-        }
+        self._headers = login_of(user) | {"Content-Type": "application/json"}
         self._connection = self._connect()
 
     def get(self, path: str) -> tuple[int, Any]:

@@ -1,0 +1,126 @@
+"""An open email page, as the web server sees it: requests of one connection, in an event loop with all the others.
+
+One process can stand for hundreds of browsers in this way and take little of the processors that are measured.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import re
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from urllib.parse import urlencode, urlsplit
+
+POLL = re.compile(r' hx-get="(/tasks/[^"]+)" hx-trigger="([^"]+)"')
+AT_ONCE = re.compile(r"load delay:(\d+)ms")
+EVERY = 1.0  # seconds; htmx asks so often while a run is young, and here it goes on so
+
+
+@dataclass
+class Times:
+    """Milliseconds of the answers, by what they were."""
+
+    unchanged: list[float] = field(default_factory=list)
+    changed: list[float] = field(default_factory=list)
+    press: list[float] = field(default_factory=list)
+    failures: Counter[str] = field(default_factory=Counter)
+
+
+class Page:
+    """Presses its button, polls the panel that it got, and presses again when the run has ended."""
+
+    def __init__(
+        self, site: str, login: dict[str, str], email_id: int, action: str, form: dict[str, str]
+    ) -> None:
+        self.times = Times()
+        self.path = f"/email/{email_id}/"
+        self.under_way = False
+        self._host, self._port = urlsplit(site).hostname, urlsplit(site).port
+        self._login = login
+        self._action, self._form = action, urlencode(form)
+        self._polls: tuple[str, float] | None = None  # what to ask, and in how many seconds
+        self._reader: asyncio.StreamReader | None = None
+        self._writer: asyncio.StreamWriter | None = None
+
+    async def stay(self, delay: float) -> None:
+        """Until it is cancelled."""
+        await asyncio.sleep(delay)
+        await self._ask("GET", self.path)
+        while True:
+            if self._polls is None:
+                await self._press()
+            else:
+                path, wait = self._polls
+                await asyncio.sleep(wait)
+                await self._poll(path)
+
+    async def _press(self) -> None:
+        status, body, took = await self._ask("POST", self._action, self._form)
+        self.times.press.append(took)
+        self._swap(body)
+        if status != 200 or self._polls is None:
+            self.times.failures[f"a press: {status}"] += 1
+            await asyncio.sleep(EVERY)
+
+    async def _poll(self, path: str) -> None:
+        status, body, took = await self._ask("GET", path)
+        if status == 204:
+            self.times.unchanged.append(took)
+            self._polls = path, max(0, EVERY - took / 1000)
+        elif status == 200:
+            self.times.changed.append(took)
+            self._swap(body)
+        else:
+            self.times.failures[f"a poll: {status}"] += 1
+            self._polls = path, EVERY
+
+    def _swap(self, fragment: str) -> None:
+        """The panel asks again while its run is under way, and soon while that is young."""
+        polls = POLL.search(fragment)
+        self.under_way = polls is not None
+        if polls is None:
+            self._polls = None
+        else:
+            soon = AT_ONCE.search(polls[2])
+            self._polls = html.unescape(polls[1]), int(soon[1]) / 1000 if soon else EVERY
+
+    async def _ask(self, method: str, path: str, body: str = "") -> tuple[int, str, float]:
+        began = time.perf_counter()
+        try:
+            status, answer = await self._ask_once(method, path, body)
+        except (OSError, asyncio.IncompleteReadError):
+            self._reader = self._writer = (
+                None  # the server ended an idle connection; a browser would connect anew
+            )
+            status, answer = await self._ask_once(method, path, body)
+        return status, answer, 1000 * (time.perf_counter() - began)
+
+    async def _ask_once(self, method: str, path: str, body: str) -> tuple[int, str]:
+        if self._reader is None or self._writer is None:
+            self._reader, self._writer = await asyncio.open_connection(self._host, self._port)
+        headers = self._login | {
+            "Host": f"{self._host}:{self._port}",
+            "Accept": "*/*",
+            "Accept-Encoding": "gzip, deflate, br",
+            "Accept-Language": "de,en;q=0.8",
+            "HX-Request": "true",
+            "HX-Current-URL": f"http://{self._host}:{self._port}{self.path}",
+        }
+        if body:
+            headers |= {"Content-Type": "application/x-www-form-urlencoded", "Content-Length": str(len(body))}
+        lines = [
+            f"{method} {path} HTTP/1.1",
+            *(f"{name}: {value}" for name, value in headers.items()),
+            "",
+            body,
+        ]
+        self._writer.write("\r\n".join(lines).encode())
+        head = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
+        length = re.search(r"\r\ncontent-length: (\d+)", head)
+        answer = await self._reader.readexactly(int(length[1]) if length else 0)
+        if "\r\nconnection: close" in head:
+            self._writer.close()
+            self._reader = self._writer = None
+        return int(head.split(" ", 2)[1]), answer.decode()
