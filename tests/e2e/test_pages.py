@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -16,6 +17,7 @@ from emails.importing import messages, store
 from emails.models import Batch, Correction, Email, ShownSender
 from emails.views.inbox import stamp_of
 from mailai.ai.models import AiCall, ServiceToken
+from replies.models import Sending
 from tests.factories import (
     make_account,
     make_analysis,
@@ -23,6 +25,7 @@ from tests.factories import (
     make_draft,
     make_email,
     make_run,
+    make_sending,
     make_token,
 )
 
@@ -134,6 +137,41 @@ def failed(person: User) -> str:
     make_run(person, "optimize", "retrying", email=letter, error_code="rate_limited")
     make_run(person, "reply", "cancelled", email=letter)
     return f"/email/{letter.pk}/"
+
+
+def prepared(person: User, **fields: Any) -> Sending:
+    """An answer to a message that came to two, from an account that can send."""
+    letter = letter_of(person)
+    account = make_account(person, imap_host="imap.example.org", smtp_host="smtp.example.org", may_write=True)
+    draft = make_draft(letter, edited=True, text="Dear Ada,\n\nhere it is, signed.\n\nBest regards\nAlex")
+    cc = [["Grace", "grace@example.org"]]
+    raw = f"From: Alex <alex@example.org>\r\nTo: ada@example.com\r\nSubject: Re: {letter.subject}\r\n\r\n{draft.text}"
+    return make_sending(draft, account=account, cc=cc, raw=raw.encode(), **fields)
+
+
+def ready_to_send(person: User) -> str:
+    return f"/email/{prepared(person).email_id}/"
+
+
+def confirming(person: User) -> str:
+    return f"/sendings/{prepared(person).pk}/"
+
+
+def going_out(person: User) -> str:
+    sending = prepared(person)
+    later = timezone.now() + dt.timedelta(minutes=5)
+    sending.run = make_run(person, "send", "queued", email=sending.email, run_at=later)
+    sending.save()
+    return f"/email/{sending.email_id}/"
+
+
+def sent(person: User) -> str:
+    refused = [["grace@example.org", "550 5.1.1 No such user here"]]
+    sending = prepared(person, state="sent", sent_at=timezone.now(), refused=refused)
+    sending.run = make_run(person, "send", "succeeded", email=sending.email)
+    sending.save()
+    Email.objects.filter(pk=sending.email_id).update(answered_at=Now())
+    return f"/email/{sending.email_id}/"
 
 
 def corrected(person: User) -> str:
@@ -366,6 +404,10 @@ PAGES = [
         running,
         done,
         failed,
+        ready_to_send,
+        going_out,
+        sent,
+        confirming,
         corrected,
         *LETTERS,
         senders,
@@ -382,6 +424,38 @@ def test_it_can_be_read_on_every_screen(
     page.goto(made(person))
     look(page, results, made.__name__)
     complaints[:] = [told for told in complaints if "Content Security Policy" not in told or "script" in told]
+
+
+@pytest.mark.parametrize(
+    ("made", "pressed"),
+    [
+        (senders, "[popovertarget]"),
+        (searched, ".more summary"),
+        (done, ".versions summary"),
+        (batch, "#pick-all"),
+    ],
+    ids=["menu", "filters", "versions", "selection"],
+)
+def test_what_opens_can_be_read_on_every_screen(
+    page: Page,
+    person: User,
+    results: Path,
+    request: pytest.FixtureRequest,
+    made: Callable[[User], str],
+    pressed: str,
+) -> None:
+    page.goto(made(person))
+    look(page, results, request.node.callspec.id.split("-")[-1], pressed)
+
+
+def test_the_question_before_a_batch_can_be_read_on_every_screen(
+    page: Page, person: User, results: Path
+) -> None:
+    page.goto(inbox(person))
+    page.locator("#pick-all").check()
+    page.locator("[value=analyse]").click()
+    page.wait_for_url("**/inbox/act")
+    look(page, results, "analyse_many")
 
 
 def test_the_login_page_can_be_read_on_every_screen(
@@ -404,14 +478,16 @@ def test_the_page_of_a_problem_can_be_read_on_every_screen(
     complaints.clear()  # the browser notes the 404
 
 
-def look(page: Page, results: Path, name: str) -> None:
-    """Leave a picture of the page for every screen, and check what a program can check."""
+def look(page: Page, results: Path, name: str, pressed: str = "") -> None:
+    """Leave a picture of the page for every screen, and check what a program can check; `pressed` opens something."""
     told = {}
     page.emulate_media(reduced_motion="reduce")
     for language in ("en", "de"):
         if language != "en":
             page.context.add_cookies([{"name": "django_language", "value": language, "url": page.url}])
             page.reload()
+        if pressed:
+            page.locator(pressed).click()
         for width, scheme in SCREENS:
             page.set_viewport_size({"width": width, "height": 900 if width > 1000 else 740})
             page.emulate_media(color_scheme=scheme)
