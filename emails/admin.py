@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from emails.models import Analysis, Correction, Email, MailAccount
+from emails.models import Analysis, Correction, Email, MailAccount, Upload
 from mailai.admin import AgeFilter, ProviderFilter, ReadOnlyAdmin
 
 BODIES = ("raw", "text", "html", "headers", "invitation")
@@ -82,3 +82,22 @@ class MailAccountAdmin(ReadOnlyAdmin):
     search_fields = ("name", "address", "user__username", "imap_host")
     never_load = ("imap_secret", "smtp_secret")
     exclude = ("imap_secret", "smtp_secret")
+
+
+@admin.register(Upload)
+class UploadAdmin(ReadOnlyAdmin):
+    """What waits to be stored, and how far it is. What is in the files is on no page."""
+
+    list_display = ("id", "owner", "status", "size", "messages", "done", "stored", "duplicates", "unreadable")
+    list_filter = ("run__status",)
+    list_select_related = ("run__user",)
+    search_fields = ("run__user__username",)
+    never_load = ("run__partial", "run__result", "run__params")
+
+    @admin.display(description=_("user"), ordering="run__user")
+    def owner(self, upload: Upload) -> str:
+        return str(upload.run.user)
+
+    @admin.display(description=_("status"), ordering="run__status")
+    def status(self, upload: Upload) -> str:
+        return upload.run.get_status_display()

@@ -12,10 +12,10 @@ from django.contrib.auth import get_user_model
 
 from emails.importing import messages, store_all
 from emails.models import Email
+from emails.samples import READER
 from mailai.ai.models import ServiceToken
 
 USER = "demo"
-ADDRESS = "demo@mailai.example"
 
 
 def demo_user() -> tuple[Any, str]:
@@ -27,7 +27,7 @@ def demo_user() -> tuple[Any, str]:
         path.write_text(secrets.token_urlsafe(9))
     password = path.read_text()
     user, created = get_user_model().objects.get_or_create(
-        username=USER, defaults={"email": ADDRESS, "first_name": "Alex", "last_name": "Demo"}
+        username=USER, defaults={"email": READER, "first_name": "Alex", "last_name": "Demo"}
     )
     if created or not user.check_password(password):
         user.is_staff = user.is_superuser = True

@@ -12,13 +12,12 @@ from django.utils import timezone
 from emails.agreement import Label, load_labels
 from emails.parsing import Parsed, parse
 from emails.prompts import base
+from emails.samples import READER, SAMPLE
 from mailai.ai.calls import ask
 from mailai.ai.question import Credential, Letter
 from mailai.ai.schemas import BaseAnswer
 
-SAMPLE = Path(__file__).parent / "sample"
 LABELS = Path(__file__).parent / "sample_labels.json"
-READER = "demo@mailai.example"
 
 
 def answers(

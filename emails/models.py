@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from emails.accounts.models import Folder, MailAccount, ServerCopy
 from emails.inbox.models import Batch
 from emails.invitation import Invitation
+from emails.uploads.models import Upload as Upload  # Django looks for models here
 
 __all__ = ["Analysis", "Attachment", "Batch", "Correction", "Email", "Folder", "MailAccount", "ServerCopy"]
 
@@ -47,6 +48,7 @@ INBOX_INDEXES = [
     models.Index(fields=["user", *NEWEST], name="inbox_spam", condition=HERE & Q(rank_spam=True)),
     models.Index(fields=["user", *NEWEST], name="email_done", condition=Q(done_at__isnull=False)),
     models.Index(fields=["user", "account", *NEWEST], name="email_account"),
+    models.Index(fields=["user"], name="email_sample", condition=Q(sample=True)),
     models.Index(
         "user", Lower("sender_address"), F("received_at").desc(), F("id").desc(), name="email_sender"
     ),
@@ -89,6 +91,9 @@ class Email(models.Model):
     text = models.TextField(blank=True, default="")
     html = models.TextField(blank=True, default="")  # sanitised
     mine = models.BooleanField(default=False)  # written by the user
+    sample = models.BooleanField(
+        default=False, db_default=False
+    )  # of the sample mailbox, to be removed again
     size = models.PositiveBigIntegerField(default=0)  # bytes of raw
     unreadable = models.BooleanField(default=False)  # stored raw because it could not be parsed
     trouble = models.CharField(max_length=20, blank=True, default="")  # why: emails.parsing.Trouble

@@ -17,6 +17,7 @@ LIMITS = {  # of each kind: soft limit, hard limit, first backoff, presses
     "token_test": (30, 45, 10, "30/h"),
     "fetch": (540, 600, 60, "60/h"),
     "account_test": (60, 90, 10, "30/h"),
+    "import": (540, 600, 10, "30/h"),
 }
 RATE = re.compile(r"[1-9]\d*/(?:[1-9]\d*)?[smhd]")
 QUEUE = re.compile(r"[a-z0-9_-]{1,30}")
@@ -60,3 +61,11 @@ def check_concurrency(calls_of: Mapping[str, int]) -> None:
             raise ImproperlyConfigured(
                 f"MAILAI_CONCURRENCY gives {provider} {calls} calls at a time. It must be 1 or more."
             )
+
+
+def check_uploads(most: int, waiting: int) -> None:
+    if waiting < most:
+        raise ImproperlyConfigured(
+            f"MAILAI_UPLOAD_WAITING_BYTES ({waiting}) must not be below MAILAI_UPLOAD_MAX_BYTES ({most}), or the "
+            "largest upload is never taken."
+        )

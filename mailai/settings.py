@@ -10,7 +10,7 @@ from django.core.management.utils import get_random_secret_key
 from environs import Env, EnvError, validate
 
 from mailai.ai.prices import read_prices
-from mailai.limits import check_concurrency, check_limits, check_queues, check_rates, per_kind
+from mailai.limits import check_concurrency, check_limits, check_queues, check_rates, check_uploads, per_kind
 from mailai.machine import fernet_key, secret_of_this_machine
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -205,6 +205,11 @@ MAILAI_PROMPT_BUDGET = env.int("MAILAI_PROMPT_BUDGET", 24_000)
 MAILAI_MAX_MESSAGE_BYTES = env.int("MAILAI_MAX_MESSAGE_BYTES", 50 * 1024**2)
 MAILAI_READ_SECONDS = env.int("MAILAI_READ_SECONDS", 20, validate=validate.Range(min=1))
 MAILAI_READ_MEMORY = env.int("MAILAI_READ_MEMORY", 1024**3, validate=validate.Range(min=256 * 1024**2))
+# Mail by upload: bytes of one press, and bytes that a user may have waiting until workers have stored them.
+MAILAI_UPLOAD_MAX_BYTES = env.int("MAILAI_UPLOAD_MAX_BYTES", 100 * 1024**2, validate=validate.Range(min=1))
+MAILAI_UPLOAD_WAITING_BYTES = env.int("MAILAI_UPLOAD_WAITING_BYTES", 2 * MAILAI_UPLOAD_MAX_BYTES)
+check_uploads(MAILAI_UPLOAD_MAX_BYTES, MAILAI_UPLOAD_WAITING_BYTES)
+DATA_UPLOAD_MAX_NUMBER_FILES = 1000  # a folder of messages, picked at once
 # Whose Authentication-Results count (RFC 8601): the names under which the receiving servers note them.
 MAILAI_AUTHSERV_IDS: list[str] = env.list("MAILAI_AUTHSERV_IDS", [])
 

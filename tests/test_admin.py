@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_q.models import Failure, OrmQ, Schedule, Success, Task
 
-from emails.models import Analysis, Correction, Email, MailAccount
+from emails.models import Analysis, Correction, Email, MailAccount, Upload
 from mailai.ai.models import AiCall, ServiceToken
 from mailai.runs.hosts import WorkerHost
 from mailai.runs.models import TaskRun
@@ -34,7 +34,7 @@ RUNS = "/admin/runs/taskrun/"
 TOKENS = "/admin/ai/servicetoken/"
 READ_ONLY = (
     *(TaskRun, WorkerHost, ServiceToken, AiCall, MailAccount),
-    *(Email, Analysis, Correction, Draft, Sending, WritingProfile),
+    *(Email, Analysis, Correction, Upload, Draft, Sending, WritingProfile),
 )
 BODIES = ("Geheimer Inhalt", "geheimer Entwurf", "geheime Wünsche", "geheimes Ergebnis")
 each_model = pytest.mark.parametrize("model", READ_ONLY, ids=lambda model: model.__name__)
@@ -69,6 +69,7 @@ def fill(name):
         params={"instructions": BODIES[2]},
     )
     make_analysis(email, run=run)
+    Upload.objects.create(run=run, size=1)
     draft = make_draft(email, run=run, text=BODIES[1], instructions=BODIES[2])
     make_sending(draft)
     Correction.objects.create(email=email, urgency=3)

@@ -106,6 +106,7 @@ def test_it_names_everything_that_is_missing_at_once(read):
         ({"MAILAI_QUEUES": "best=bulk"}, "MAILAI_QUEUES gives 'best'"),
         ({"MAILAI_QUEUES": "base=a:b"}, "MAILAI_QUEUES gives 'base' the queue 'a:b'"),
         ({"MAILAI_CONCURRENCY": "openai=0"}, "MAILAI_CONCURRENCY gives openai 0"),
+        ({"MAILAI_UPLOAD_WAITING_BYTES": "5"}, "MAILAI_UPLOAD_WAITING_BYTES (5) must not be below"),
         ({"MAILAI_PROVIDERS": "{"}, "MAILAI_PROVIDERS"),
         ({"MAILAI_KEEP_RUNS_DAYS": "-1"}, "MAILAI_KEEP_RUNS_DAYS"),
         ({"MAILAI_PRICES": "{"}, "MAILAI_PRICES"),
@@ -163,6 +164,7 @@ def test_it_has_the_published_limits_by_default(read, tmp_path):
         "token_test": "30/h",
         "fetch": "60/h",
         "account_test": "30/h",
+        "import": "30/h",
     }
     assert [settings["MAILAI_SOFT_LIMITS"][kind] for kind in ("base", "optimize", "reply")] == [90, 150, 45]
     assert [settings["MAILAI_HARD_LIMITS"][kind] for kind in ("base", "optimize", "reply")] == [120, 180, 60]

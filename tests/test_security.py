@@ -52,7 +52,9 @@ PERSONAL = [route for route, names in ROUTES if not names]
 ACTING = {
     "/activity/again",
     "/activity/cancel",
-}  # show nothing: what they do is tested in runs/test_activity.py
+    "/mail/sample",
+    "/mail/sample/remove",
+}  # show nothing: what they do is tested in runs/test_activity.py and emails/uploads/test_sample.py
 ASKED = {"/activity/live": "?newest=0_0"}  # shows what a page does not have yet
 NO_PAGES = [route for route in PERSONAL if route.startswith("/inbox/")]  # see tests/emails/test_inbox_*.py
 
@@ -72,6 +74,7 @@ def owned(user):
     make_run(user, "account_test", "queued", account=account)
     run = make_run(user, "reply", "retrying", email=email, partial=MARK, error_message=MARK)
     make_run(user, "token_test", "queued", token=token)
+    make_run(user, "import", "queued", params={"files": [MARK]})
     sending = make_sending(draft, sender=MARK)
     times = {"started_at": timezone.now(), "duration_ms": 1}
     AiCall.objects.create(user=user, kind="base", provider="openai", model=MARK, prompt_version="1", **times)

@@ -1,7 +1,17 @@
 """Mail from files into a user's mailbox: never lost, never twice, and one bad message never stops the rest."""
 
 from emails.importing.arrival import Arrival, Outcome, Stored
-from emails.importing.sources import count, messages
+from emails.importing.sources import count, count_in, messages, messages_in
 from emails.importing.storing import store, store_all
 
-__all__ = ["Arrival", "Outcome", "Stored", "count", "messages", "store", "store_all"]
+__all__ = [
+    "Arrival",
+    "Outcome",
+    "Stored",
+    "count",
+    "count_in",
+    "messages",
+    "messages_in",
+    "store",
+    "store_all",
+]

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, Literal, NamedTuple, Protocol
 
 LINE = 1024 * 1024  # a longer line is read in pieces
 OURS = b"From mailai "  # in a file that export_mail wrote, and there alone, nothing has to be guessed
 POSTMARK = re.compile(rb"From .*\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b.*\d{1,2}:\d{2}")
 ESCAPED = re.compile(rb">+From ")
 BEGINNING = re.compile(rb"[!-9;-~]{1,200}[ \t]*:|>From |\r?\n|$")
+
+
+class File(Protocol):
+    """What can be read from its beginning as often as it is wanted: a Path, an upload."""
+
+    @property
+    def suffix(self) -> str: ...
+
+    def open(self, mode: Literal["rb"]) -> BinaryIO: ...
 
 
 class Line(NamedTuple):
@@ -21,7 +29,7 @@ class Line(NamedTuple):
     content: bytes
 
 
-def messages(path: Path, limit: int) -> Iterator[bytes]:
+def messages(file: File, limit: int) -> Iterator[bytes]:
     """Each message without its postmark line, `>From ` unescaped as mboxrd says, cut at `limit` bytes.
 
     Text before the first postmark is a message too: nothing in the file is passed over. A Content-Length (mboxcl,
@@ -29,7 +37,7 @@ def messages(path: Path, limit: int) -> Iterator[bytes]:
     """
     message = bytearray()
     begun = ours = False
-    for line in lines(path):
+    for line in lines(file):
         if line.postmark:
             if begun or message.strip():
                 yield without_separator(message, ours)
@@ -41,25 +49,25 @@ def messages(path: Path, limit: int) -> Iterator[bytes]:
         yield without_separator(message, ours)
 
 
-def count(path: Path) -> int:
+def count(file: File) -> int:
     """How many messages `messages` will yield, give or take text before the first postmark."""
-    return sum(line.postmark for line in lines(path))
+    return sum(line.postmark for line in lines(file))
 
 
-def holds_several(path: Path) -> bool:
+def holds_several(file: File) -> bool:
     """Whether a file begins with a postmark and has another one, or is an export: an mbox, whatever its name."""
-    marks = ((number, line.content) for number, line in enumerate(lines(path)) if line.postmark)
+    marks = ((number, line.content) for number, line in enumerate(lines(file)) if line.postmark)
     first = next(marks, (-1, b""))
     return first[0] == 0 and (first[1].startswith(OURS) or next(marks, None) is not None)
 
 
-def lines(path: Path) -> Iterator[Line]:
+def lines(file: File) -> Iterator[Line]:
     """Each line, and whether it is a postmark: after an empty line, `From `, and a weekday with a time, followed by
     what a message can begin with.
 
     Mailboxes whose first postmark has no such date are taken at their word: there `From ` alone counts.
     """
-    with path.open("rb") as stream:
+    with file.open("rb") as stream:
         after_empty = begins = True
         pattern: re.Pattern[bytes] | None = None
         line = stream.readline(LINE)

@@ -1,4 +1,4 @@
-"""Where mail lies on disk: a message, an mbox, a Maildir, or a folder of any of these. Read lazily."""
+"""Where mail lies: a message, an mbox, a Maildir, or a folder of any of these. Read lazily."""
 
 from __future__ import annotations
 
@@ -29,11 +29,7 @@ def messages(path: Path, failed: Failed = warn) -> Iterator[bytes]:
     """
     for file, is_mbox in files(path, failed):
         try:
-            if is_mbox:
-                yield from mbox.messages(file, STORABLE)
-            else:
-                with file.open("rb") as stream:
-                    yield stream.read(STORABLE)
+            yield from _messages(file, is_mbox)
         except OSError as error:
             failed(error)
 
@@ -43,17 +39,27 @@ def count(path: Path) -> int:
     total = 0
     for file, is_mbox in files(path, lambda error: None):
         try:
-            total += mbox.count(file) if is_mbox else 1
+            total += _count(file, is_mbox)
         except OSError:
             total += 1
     return total
+
+
+def messages_in(file: mbox.File) -> Iterator[bytes]:
+    """Each message of one file, wherever it lies: of an mbox, or the one that it is."""
+    return _messages(file, is_mailbox(file))
+
+
+def count_in(file: mbox.File) -> int:
+    """About how many there are."""
+    return _count(file, is_mailbox(file))
 
 
 def files(path: Path, failed: Failed) -> Iterator[tuple[Path, bool]]:
     """The files that hold mail, each with whether it is an mbox."""
     if not path.is_dir():
         path.stat()  # raises FileNotFoundError
-        yield path, is_mailbox(path) or mbox.holds_several(path)
+        yield path, is_mailbox(path)
         return
     for folder, folders, names in os.walk(path, onerror=failed):
         folders.sort()
@@ -65,8 +71,24 @@ def files(path: Path, failed: Failed) -> Iterator[tuple[Path, bool]]:
         for name in sorted(names):
             file = Path(folder, name)
             if file.is_file() or file.is_symlink():  # not a pipe, on which reading would wait for ever
-                yield file, is_mailbox(file)
+                yield file, is_named_mailbox(file)
 
 
-def is_mailbox(path: Path) -> bool:
-    return path.suffix.lower() == ".mbox"
+def is_mailbox(file: mbox.File) -> bool:
+    return is_named_mailbox(file) or mbox.holds_several(file)
+
+
+def is_named_mailbox(file: mbox.File) -> bool:
+    return file.suffix.lower() == ".mbox"
+
+
+def _messages(file: mbox.File, is_mbox: bool) -> Iterator[bytes]:
+    if is_mbox:
+        yield from mbox.messages(file, STORABLE)
+    else:
+        with file.open("rb") as stream:
+            yield stream.read(STORABLE)
+
+
+def _count(file: mbox.File, is_mbox: bool) -> int:
+    return mbox.count(file) if is_mbox else 1

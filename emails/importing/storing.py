@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 
 from emails.importing.arrival import Arrival, Outcome, Stored, batches
 from emails.importing.rows import save
@@ -27,10 +28,16 @@ def store(user: Any, raw: bytes, **origin: Any) -> Stored:
     return next(store_all(user, [Arrival(raw, origin=origin)]))
 
 
-def store_all(user: Any, messages: Iterable[bytes | Arrival], readers: int | None = None) -> Iterator[Stored]:
+def store_all(
+    user: Any,
+    messages: Iterable[bytes | Arrival],
+    readers: int | None = None,
+    noted: Callable[[Sequence[Stored]], object] = tuple,
+) -> Iterator[Stored]:
     """Store many messages, and say in their order what became of each; memory holds some batches of them.
 
-    Each batch is one transaction: what has been said is stored. `readers` processes read at the same time, by
+    Each batch is one transaction, in which `noted` is told what became of it: what it raises undoes the batch. What
+    has been said is stored. `readers` processes read at the same time, by
     default as many as there are processors. A message that is known byte for byte is not read again.
     """
     own = addresses_of(user)
@@ -38,11 +45,12 @@ def store_all(user: Any, messages: Iterable[bytes | Arrival], readers: int | Non
     read = read_all(_recognised(user, coming), limits(), readers or min(4, os.cpu_count() or 1))
     for batch in batches(read, BATCH, BATCH_BYTES):
         new = [arrival for arrival in batch if not arrival.stored]
-        if new:
-            save(user, new, own)
-        for arrival in batch:
-            if arrival.stored:
-                yield arrival.stored
+        with transaction.atomic():
+            if new:
+                save(user, new, own)
+            done = [arrival.stored for arrival in batch if arrival.stored]
+            noted(done)
+        yield from done
 
 
 def addresses_of(user: Any) -> frozenset[str]:

@@ -1,6 +1,7 @@
 """The one error that leaves the AI layer: a code of ours, and whether another try can help.
 
-A run about a mail server fails with the same kind of error: those codes begin with `mail_`, or `send_`.
+A run about a mail server fails with the same kind of error: those codes begin with `mail_` or
+`send_`. Those of an import begin with `import_`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ RETRYABLE = frozenset(
         "mail_unavailable",
         "send_deferred",
         "send_interrupted",
+        "import_time",
     }
 )
 FINAL = frozenset(
@@ -53,6 +55,7 @@ FINAL = frozenset(
         "send_refused",
         "send_unknown",
         "send_gone",
+        "import_gone",
     }
 )
 

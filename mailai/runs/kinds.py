@@ -153,5 +153,14 @@ KINDS = {
         ),
         Kind("fetch", work="emails.accounts.fetching.work", reports_steadily=True, **_ABOUT_ACCOUNT),
         Kind("account_test", work="emails.accounts.trial.work", **_ABOUT_ACCOUNT),
+        Kind(
+            "import",
+            work="emails.uploads.storing.work",
+            template="emails/_import.html",
+            subject="emails.uploads.card.subject",
+            context="emails.uploads.card.context",
+            page="emails.uploads.card.page",
+            reports_steadily=True,
+        ),
     )
 }

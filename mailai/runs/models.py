@@ -45,6 +45,7 @@ class Stage(models.TextChoices):
     RECEIVING = "receiving", _("Receiving the answer")
     CONNECTING = "connecting", _("Connecting to the mail server")
     FETCHING = "fetching", _("Fetching mail")
+    IMPORTING = "importing", _("Storing messages")
     SENDING = "sending", _("Handing it to the mail server")
     SAVING = "saving", _("Saving the result")
     BACKOFF = "backoff", _("Waiting before the next try")

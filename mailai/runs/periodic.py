@@ -4,4 +4,4 @@ django-q2's scheduler is not used: it knows half minutes only, and one bad sched
 """
 
 # Dotted names of functions without arguments, each short: looking, claiming, starting runs.
-PERIODIC = ("emails.accounts.schedule.start_due",)
+PERIODIC = ("emails.accounts.schedule.start_due", "emails.uploads.sweeping.sweep")

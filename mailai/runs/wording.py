@@ -106,6 +106,13 @@ ERRORS: dict[str, Promise] = {
     "send_gone": gettext_lazy(
         "What was to be sent is no longer there as you confirmed it. Nothing was sent; check the reply once more."
     ),
+    "import_time": gettext_lazy(
+        "There was more than can be stored at a time. What is stored is kept, and the rest comes with the next try; "
+        "after the last one, upload it again: nothing comes twice."
+    ),
+    "import_gone": gettext_lazy(
+        "What was uploaded is no longer there. Upload it again; what is stored already does not come twice."
+    ),
     "internal": gettext_lazy(
         "Something went wrong here, and it has been logged. Try again, or tell the operator."
     ),
@@ -120,6 +127,7 @@ KIND_NAMES: dict[str, Promise] = {
     "account_test": gettext_lazy("Test of an account"),
     "send": gettext_lazy("Sending"),
     "save_draft": gettext_lazy("Saving to the drafts folder"),
+    "import": gettext_lazy("Import of mail"),
 }
 
 
@@ -159,4 +167,7 @@ def message_of(run: TaskRun) -> str:
     if run.status == Status.RUNNING and run.message == Stage.FETCHING and run.total:
         counts = {"done": f"{run.done:,}", "total": f"{run.total:,}", "folder": run.partial}
         return _("Fetching %(folder)s: %(done)s of %(total)s messages") % counts
+    if run.status == Status.RUNNING and run.message == Stage.IMPORTING and run.total:
+        counts = {"done": f"{run.done:,}", "total": f"{run.total:,}"}
+        return _("Storing: %(done)s of %(total)s messages") % counts
     return str(run.get_message_display())

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from tests.chaos.server import Server
 
-KINDS = ("BASE", "OPTIMIZE", "REPLY", "TOKEN_TEST", "FETCH", "ACCOUNT_TEST", "SEND", "SAVE_DRAFT")
+KINDS = ("BASE", "OPTIMIZE", "REPLY", "TOKEN_TEST", "FETCH", "ACCOUNT_TEST", "SEND", "SAVE_DRAFT", "IMPORT")
 PULSE = "0.6"  # seconds between beats with --quick
 
 

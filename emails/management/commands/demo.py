@@ -15,8 +15,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from emails.demo import demo_user, fill
-from emails.evaluation import SAMPLE
 from emails.rehearsal import Rehearsed, rehearse
+from emails.samples import SAMPLE
 from mailai.ai.models import ServiceToken
 
 MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
