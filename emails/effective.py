@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -93,4 +94,4 @@ def compare(base: Analysis | None, optimize: Analysis | None) -> list[Compared]:
 
 
 def dates(analysis: Analysis) -> str:
-    return ", ".join(deadline["date"] for deadline in analysis.deadlines) or "–"
+    return ", ".join(date_format(date, "SHORT_DATE_FORMAT") for date, _words in analysis.due) or "–"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.contrib.postgres.fields import ArrayField
@@ -264,6 +266,11 @@ class Analysis(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.score}"
+
+    @property
+    def due(self) -> list[tuple[dt.date, str]]:
+        """Each deadline as a date, with the words that it was read from."""
+        return [(dt.date.fromisoformat(each["date"]), each["words"]) for each in self.deadlines]
 
 
 class Correction(models.Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import re
 import shutil
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.utils.formats import date_format
 from django.utils.translation import gettext, override
 
 CATALOGUE = Path(settings.LOCALE_PATHS[0]) / "de" / "LC_MESSAGES" / "django.po"
@@ -70,3 +72,11 @@ def test_it_compiled_what_it_says() -> None:
         for text, said, _guess in entries(CATALOGUE.read_text()):
             if len(said) == 1 and "\\" not in text:
                 assert gettext(text) == said[0], "run compilemessages"
+
+
+@pytest.mark.parametrize(
+    ("language", "written"), [("en", "5 Dec 2026, 14:07"), ("de", "5. Dez. 2026, 14:07")]
+)
+def test_it_writes_a_time_as_the_language_does(language: str, written: str) -> None:
+    with override(language):
+        assert date_format(dt.datetime(2026, 12, 5, 14, 7), "SHORT_DATETIME_FORMAT") == written

@@ -33,7 +33,9 @@ class Period:
     @property
     def labels(self) -> list[str]:
         """Short, below a chart."""
-        return [date_format(step, "M" if self.name == "months" else "j M") for step in self.steps]
+        return [
+            date_format(step, "M" if self.name == "months" else "MONTH_DAY_FORMAT") for step in self.steps
+        ]
 
     @property
     def names(self) -> list[str]:
@@ -42,7 +44,7 @@ class Period:
             return [date_format(step, "F Y") for step in self.steps]
         ends = [edge - dt.timedelta(hours=12) for edge in self.edges[1:]]
         return [
-            f"{date_format(step, 'j M')} – {date_format(timezone.localtime(end), 'j M')}"
+            f"{date_format(step, 'MONTH_DAY_FORMAT')} – {date_format(timezone.localtime(end), 'MONTH_DAY_FORMAT')}"
             for step, end in zip(self.steps, ends, strict=True)
         ]
 

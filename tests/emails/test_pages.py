@@ -78,7 +78,7 @@ class TestMessage:
         assert lines["Score"] == (True, ["0.00", "0.67"])
         assert lines["Urgency"] == (True, ["low", "high"])
         assert lines["Importance"] == (False, ["low", "low"])
-        assert lines["Deadlines"] == (True, ["–", "2031-04-02"])
+        assert lines["Deadlines"] == (True, ["–", "2 Apr 2031"])
 
     def test_it_takes_as_many_queries_for_a_long_thread_as_for_a_short_one(self, logged_in, user):
         email = make_email(user, thread_key="t" * 64)

@@ -1,0 +1,1 @@
+"""Dates and times as each language writes them, beside what Django knows: unambiguous, and short."""
