@@ -51,7 +51,8 @@ def attempt(run: TaskRun) -> None:
 def as_ai_error(error: BaseException, run: TaskRun) -> AIError:
     if isinstance(error, AIError):
         return error
-    if isinstance(error, TimeoutException):
+    # Django may raise an error of its own while it leaves the transaction that the timeout ended.
+    if isinstance(error, TimeoutException) or isinstance(error.__context__, TimeoutException):
         return AIError("timeout", f"ended after {run.definition.hard_limit} s")
     if isinstance(error, OperationalError | InterfaceError):
         return AIError("worker_lost", "the database was away")

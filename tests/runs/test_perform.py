@@ -142,6 +142,28 @@ def test_it_notes_the_hard_limit(run, probe):
     assert run.error_message == "ended after 2 s"
 
 
+def be_interrupted() -> None:
+    """As if the signal came between the sending of a statement and the wait for its answer, in which psycopg would
+    have cancelled it."""
+    connection.connection.pgconn.send_query(b"SELECT pg_sleep(10)")
+    raise TimeoutException()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("where", ["working", "saving"])
+def test_it_notes_the_hard_limit_that_struck_in_the_middle_of_a_statement(where, run, probe):
+    def then(_run, _report):
+        if where == "working":
+            be_interrupted()
+        return be_interrupted
+
+    probe.then = then
+
+    assert perform(str(run.pk)) is None
+
+    assert outcome(run) == ("retrying", "timeout")
+
+
 def test_it_ends_even_when_the_end_comes_while_it_fails(run, probe, settings, caplog):
     settings.MAILAI_BACKOFFS = {}  # fail() itself fails
     probe.then = raising(TimeoutException())
