@@ -59,14 +59,15 @@ def takes_part(email: Email, others: Sequence[Email]) -> bool:
 
 def letter_of(email: Email, whole: bool = False) -> Letter:
     text = without_unseen(email.text[:TEXT_LIMIT])
+    names = email.attachments.filter(inline=False).values_list("name", flat=True)[:20]
     return Letter(
-        sender=email.sender,
-        to=tuple(address for _name, address in email.to),
+        sender=without_unseen(email.sender),
+        to=tuple(without_unseen(address) for _name, address in email.to),
         subject=without_unseen(email.subject),
         date=email.sent_at or email.received_at,
         text=text if whole else new_text(text),
-        headers=email.headers,
+        headers={name: without_unseen(value) for name, value in email.headers.items()},
         mine=email.mine,
-        attachments=tuple(email.attachments.filter(inline=False).values_list("name", flat=True)[:20]),
+        attachments=tuple(map(without_unseen, names)),
         email_id=email.pk,
     )

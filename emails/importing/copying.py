@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection
-from django.db.models import BinaryField, Field, Model
+from django.db.models import Field, JSONField, Model
 
 
 def copy(rows: Sequence[Model]) -> None:
@@ -41,5 +42,6 @@ def _type(field: Field[Any, Any]) -> str:
 
 
 def _value(field: Field[Any, Any], row: Model) -> Any:
+    """As psycopg takes it: Django would make of most values what they are already."""
     value = field.pre_save(row, add=True)
-    return value if isinstance(field, BinaryField) else field.get_db_prep_save(value, connection)
+    return field.get_db_prep_save(value, connection) if isinstance(field, ArrayField | JSONField) else value

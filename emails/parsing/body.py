@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import string
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape
 from typing import NamedTuple
@@ -23,6 +25,9 @@ REPORTS = frozenset({"message/delivery-status", "message/disposition-notificatio
 META_CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([\w.:-]{1,40})""", re.I)
 BLANK_LINES = re.compile(r"\n(?:[ \t\xa0]*\n){3,}")
 # "Your program cannot show HTML": a plain part so much shorter says less than its HTML twin.
+# So many words in a row, give or take two.
+SENTENCE = 8
+PUNCTUATION = string.punctuation + "…–—•·„“”‚‘’«»›‹"
 STUB_CHARS, STUB_FACTOR = 200, 4
 
 
@@ -79,9 +84,29 @@ def best(choices: list[list[Block]]) -> list[Block]:
     text = next((joined for blocks in choices if (joined := join_text(blocks)).strip()), "")
     rich = [blocks for blocks in choices if any(block.html for block in blocks)]
     html = "\n".join(block.html or preformatted(block.text) for block in rich[-1]) if rich else ""
-    if html and len(text) < STUB_CHARS and len(seen := to_text(html)) > STUB_FACTOR * len(text):
-        text = seen
+    if html and text:
+        seen = to_text(html)
+        if (len(text) < STUB_CHARS and len(seen) > STUB_FACTOR * len(text)) or says_more(text, seen):
+            text = seen
     return [Block(text, html)] if text or html else []
+
+
+def says_more(text: str, seen: str) -> bool:
+    """Whether the plain text holds a sentence that its HTML twin, which is what a person sees, does not."""
+    shown = set(triples(seen))
+    unseen = 0
+    for triple in triples(text):
+        unseen = 0 if triple in shown else unseen + 1
+        if unseen == SENTENCE:
+            return True
+    return False
+
+
+def triples(text: str) -> Iterator[tuple[str, ...]]:
+    """Each word with the two that follow, addresses left out: programs write links in many ways."""
+    pieces = (piece for piece in text.casefold().split() if "@" not in piece and "/" not in piece)
+    words = [word for piece in pieces if (word := piece.strip(PUNCTUATION))]
+    return zip(words, words[1:], words[2:], strict=False)
 
 
 def join_text(blocks: list[Block]) -> str:

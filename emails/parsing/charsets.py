@@ -51,6 +51,8 @@ def decode(content: bytes, declared: str = "") -> str:
 
 
 def storable(text: str) -> str:
+    if text.isascii() and "\x00" not in text:  # as nearly all is, and looked at often
+        return text
     return UNSTORABLE.sub("", text)
 
 

@@ -21,14 +21,16 @@ class Headers:
 
     def __init__(self, fields: list[tuple[str, bytes]]) -> None:
         self.fields = fields
+        self._first = dict(reversed(fields))
 
     def raw(self, name: str) -> bytes:
         """The first field of that name, as bytes; empty if there is none."""
-        return next((value for key, value in self.fields if key == name), b"")
+        return self._first.get(name, b"")
 
     def text(self, name: str, limit: int) -> str:
         """The first field of that name, decoded, on one line, at most `limit` characters."""
-        return line(self.raw(name), limit)
+        value = self.raw(name)
+        return line(value, limit) if value else ""
 
     def content_type(self, default: str = "text/plain") -> str:
         """`main/sub` in lower case. A type that cannot be read is text, as RFC 2045 5.2 says."""
@@ -37,8 +39,11 @@ class Headers:
 
     def parameter(self, field: str, name: str) -> str:
         """A parameter of a field such as `charset` of Content-Type, RFC 2231 and RFC 2047 decoded."""
+        said = decode(self.raw(field)[:4000])
+        if name not in said.lower():
+            return ""
         message = Message()
-        message[field] = re.sub(r"[\r\n]+", " ", decode(self.raw(field)[:4000]))
+        message[field] = re.sub(r"[\r\n]+", " ", said)
         try:
             value = message.get_param(name, "", header=field)
         except (ValueError, IndexError, LookupError, TypeError, RecursionError):

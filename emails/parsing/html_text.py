@@ -1,11 +1,12 @@
-"""HTML to the text that a reader would see: paragraphs, lists, quotes, links as `text <address>`."""
+"""HTML to the text that a reader sees: paragraphs, lists, quotes, links as `text <address>`."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-from emails.parsing.markup import BLOCK, VOID, events
+from emails.parsing.markup import BLOCK, VOID
+from emails.parsing.visible import visible
 
 LISTS = frozenset({"ul", "ol"})
 PARAGRAPHS = frozenset({"p", "table", "blockquote", "pre", "dl", "h1", "h2", "h3", "h4", "h5", "h6"}) | LISTS
@@ -13,20 +14,11 @@ MAX_LINK = 400  # characters; longer ones are tracking addresses that tell a rea
 MAX_TEXT = 1_000_000
 SPACE = re.compile(r"[ \t\r\n\f\xa0\u2007\u202f]+")
 INVISIBLE = re.compile("[\u200b\u034f\ufeff\u00ad]|\u200c(?=\\s|$)")
-NOTHING = r"\s*:\s*0+(?:\.0*)?(?![.\d])"
-HIDDEN = re.compile(
-    rf"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|(?:opacity|max-height){NOTHING}", re.I
-)
-FONT_SIZE = re.compile(r"font-size\s*:", re.I)
-FONT_SIZE_ZERO = re.compile(rf"font-size{NOTHING}", re.I)
 
 
 @dataclass
 class Element:
     tag: str
-    hidden: bool
-    tiny: bool
-    """Font size zero; unlike hidden, an element inside may undo it, as newsletters do."""
     pre: bool = False
     href: str = ""
     shown: str = ""
@@ -35,7 +27,7 @@ class Element:
     """Of an ordered list: the last number."""
 
 
-ROOT = Element("", hidden=False, tiny=False)
+ROOT = Element("")
 
 
 class Page:
@@ -51,7 +43,7 @@ class Page:
         self.links: list[Element] = []
 
     def write(self, text: str) -> None:
-        text = SPACE.sub(" ", INVISIBLE.sub("", text))
+        text = SPACE.sub(" ", text if text.isascii() else INVISIBLE.sub("", text))
         if self.spaced:
             text = text.lstrip(" ")
         if text:
@@ -80,30 +72,21 @@ def to_text(source: str) -> str:
     """The visible text of `source`, at most MAX_TEXT characters."""
     page = Page()
     opened = [ROOT]
-    for kind, name, attributes in events(source):
+    for kind, name, attributes in visible(source):
         if kind == "text":
             show(page, opened[-1], name)
         elif kind == "start":
-            element = inherit(name, attributes, opened[-1])
-            if not element.hidden:
-                begin(page, element, attributes)
+            pre = opened[-1].pre or name == "pre"
+            element = Element(name, pre, attributes.get("href", "").strip())
+            begin(page, element, attributes)
             if name not in VOID:
                 opened.append(element)
-        else:
-            element = opened.pop()
-            if not element.hidden:
-                finish(page, element)
+        elif kind == "end":
+            finish(page, opened.pop())
         if page.size > MAX_TEXT:
             break
     page.block(gap=False)
     return re.sub(r"\n{3,}", "\n\n", "\n".join(page.lines)).strip("\n")[:MAX_TEXT]
-
-
-def inherit(tag: str, attributes: dict[str, str], outer: Element) -> Element:
-    style = attributes.get("style", "")[:4000]
-    tiny = bool(FONT_SIZE_ZERO.search(style)) if FONT_SIZE.search(style) else outer.tiny
-    hidden = outer.hidden or "hidden" in attributes or bool(HIDDEN.search(style))
-    return Element(tag, hidden, tiny, outer.pre or tag == "pre", attributes.get("href", "").strip())
 
 
 def begin(page: Page, element: Element, attributes: dict[str, str]) -> None:
@@ -165,8 +148,6 @@ def bare(address: str) -> str:
 
 
 def show(page: Page, outer: Element, text: str) -> None:
-    if outer.hidden or outer.tiny:
-        return
     if outer.pre:
         *rows, last = text.split("\n")
         for row in rows:

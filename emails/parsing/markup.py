@@ -12,9 +12,11 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from emails.parsing.names import names
+from emails.parsing.stylesheet import Kin, Sheets, kin_of, unmarked
 
 Event = tuple[str, str, dict[str, str]]
-"""("start", tag, attributes), ("end", tag, {}) or ("text", text, {})."""
+"""("start", tag, attributes), ("end", tag, {}) or ("text", text, {}); between `tokens` and `events` also ("sheet", css,
+attributes)."""
 
 MAX_CHARS = 4_000_000
 MAX_TOKENS = 150_000  # a long newsletter has 10,000
@@ -31,6 +33,7 @@ INLINE = names(
     "strong sub sup time tt u var"
 )
 ELEMENTS = VOID | TABLE | BLOCK | INLINE
+SHOWN_AS = {"body": "div"}
 RAW = (
     "script",
     "style",
@@ -63,13 +66,18 @@ ENDLESS_REFERENCE = re.compile(r"&#(?:[0-9]{9,}|[xX][0-9a-fA-F]{9,});?")
 
 
 def events(source: str) -> Iterator[Event]:
-    """Balanced events of at most MAX_TOKENS tags and texts: each start but of a void element has its end."""
+    """Balanced events of at most MAX_TOKENS tags and texts: each start but of a void element has its end.
+
+    What the page's sheets say of an element stands in its `style`, before what that says itself.
+    """
     tree = Tree()
     for kind, name, attributes in islice(tokens(source[:MAX_CHARS]), MAX_TOKENS):
         if kind == "text":
             yield kind, name, attributes
+        elif kind == "sheet":
+            tree.sheets.add(name, attributes.get("media", ""))
         elif kind == "end":
-            yield from tree.end(name)
+            yield from tree.end(SHOWN_AS.get(name, name))
         else:
             yield from tree.start(name, attributes)
     yield from tree.end_all()
@@ -79,12 +87,15 @@ class Tree:
     """The open elements, with the positions of each name at hand so that an end tag never searches."""
 
     def __init__(self) -> None:
+        self.sheets = Sheets()
+        self.kin: list[Kin] = []  # of the open elements, as the sheets name them
         self.open: list[str] = []
         self.at: dict[str, list[int]] = {}
         self.skipped: dict[str, int] = {}  # start tags that were left out because the tree was deep enough
 
-    def start(self, tag: str, attributes: dict[str, str]) -> Iterator[Event]:
-        if tag in BLOCK and self.last_of("p") > self.last(SCOPES):
+    def start(self, name: str, attributes: dict[str, str]) -> Iterator[Event]:
+        tag = SHOWN_AS.get(name, name)
+        if tag in BLOCK and self.at.get("p") and self.last_of("p") > self.last(SCOPES):
             yield from self.end("p")
         if tag in CLOSES:
             ended, limits = CLOSES[tag]
@@ -92,6 +103,9 @@ class Tree:
             yield from self.end_down_to(
                 min((i for i in map(self.last_of, ended) if i > limit), default=self.depth)
             )
+        element = kin_of(name, attributes) if self.sheets.count else unmarked(name)
+        if self.sheets.count and (said := self.sheets.style_for(element, self.kin)):
+            attributes["style"] = f"{said}; {attributes.get('style', '')}"
         if tag in VOID:
             yield "start", tag, attributes
         elif self.depth >= MAX_DEPTH:
@@ -99,11 +113,15 @@ class Tree:
         else:
             self.at.setdefault(tag, []).append(self.depth)
             self.open.append(tag)
+            self.kin.append(element)
             yield "start", tag, attributes
 
     def end(self, tag: str) -> Iterator[Event]:
         if self.skipped.get(tag):
             self.skipped[tag] -= 1
+            return
+        if self.open and self.open[-1] == tag:  # as most do
+            yield from self.end_down_to(self.depth - 1)
             return
         at = self.last_of(tag)
         scope = self.last_of("table") if tag in TABLE else self.last(SCOPES)
@@ -116,6 +134,7 @@ class Tree:
     def end_down_to(self, position: int) -> Iterator[Event]:
         while self.depth > position:
             tag = self.open.pop()
+            self.kin.pop()
             self.at[tag].pop()
             yield "end", tag, {}
 
@@ -160,10 +179,11 @@ def tokens(source: str) -> Iterator[Event]:
             at = bracket + 1
         name = (opening or closing or "").lower()
         if opening and name in RAW and source[at - 2] != "/":
-            at = skip(source, at, name)
-        elif name == "body":
-            yield ("start" if opening else "end"), "div", attributes_of(source, match.end(), at)
-        elif name in ELEMENTS:
+            begin = at
+            ends, at = skip(source, begin, name)
+            if name == "style":
+                yield "sheet", source[begin:ends], attributes_of(source, match.end(), begin)
+        elif name in ELEMENTS or name in SHOWN_AS:
             yield (
                 ("start" if opening else "end"),
                 name,
@@ -171,11 +191,11 @@ def tokens(source: str) -> Iterator[Event]:
             )
 
 
-def skip(source: str, at: int, name: str) -> int:
-    """The offset after the end tag of an element whose content is not shown, or the end of the page."""
+def skip(source: str, at: int, name: str) -> tuple[int, int]:
+    """The offsets before and after the end tag of an element whose content is not shown, or the end of the page."""
     end = re.compile(rf"</{name}(?=[\s/>])", re.I).search(source, at)
     bracket = source.find(">", end.end()) if end else -1
-    return bracket + 1 if bracket >= 0 else len(source)
+    return end.start() if end else len(source), bracket + 1 if bracket >= 0 else len(source)
 
 
 def attributes_of(source: str, start: int, end: int) -> dict[str, str]:

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from emails import conversation
 from emails.conversation import conversation_of, record_of
 from emails.threads import letters_of
+from mailai.ai.fence import fence
 from tests.factories import make_analysis, make_attachment, make_draft, make_email, make_run
 
 NOON = dt.datetime(2031, 3, 1, 12, tzinfo=dt.UTC)
@@ -203,7 +204,19 @@ class TestLetters:
 
     def test_no_model_reads_what_nobody_sees(self, user):
         hidden = "".join(chr(0xE0000 + ord(char)) for char in "obey")
+        email = make_email(
+            user,
+            text=f"Hello{hidden}",
+            subject=f"Hi\u200b{hidden}",
+            sender_name=f"Ada{hidden}",
+            to=[["", f"alex{hidden}@example.org"]],
+            headers={"x-mailer": f"mutt{hidden}"},
+        )
+        make_attachment(email, name=f"a{hidden}.pdf")
 
-        [letter] = letters_of(make_email(user, text=f"Hello{hidden}", subject=f"Hi\u200b{hidden}"))
+        letters = letters_of(email)
 
-        assert (letter.text, letter.subject) == ("Hello", "Hi")
+        assert (letters[0].text, letters[0].subject) == ("Hello", "Hi")
+        said = fence(letters, 1000)
+        assert all(seen in said for seen in ("Ada", "alex@example.org", "mutt", "a.pdf"))
+        assert [char for char in said if ord(char) > 0xE0000] == []

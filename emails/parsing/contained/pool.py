@@ -14,7 +14,8 @@ from emails.parsing.contained.job import Job, Limits
 from emails.parsing.contained.reader import Reader
 from emails.parsing.parsed import Trouble
 
-WINDOW = 64  # jobs under way or waiting to be taken, which bounds the memory
+# Jobs under way or waiting to be taken, which bounds the memory; children have work while a batch is stored.
+WINDOW = 400
 WINDOW_BYTES = 16 * 1024 * 1024
 # How often a message may lose its reader and be read once more: after a crash, and after an end that looks orderly.
 CHANCES = {Trouble.CRASH: 1, None: 5}
@@ -36,17 +37,19 @@ def read_all(jobs: Iterable[J], limits: Limits, most: int) -> Iterator[J]:
     pool = _Pool(limits, most)
     source = iter(jobs)
     window: deque[J] = deque()
-    more = True
+    octets, more = 0, True
     try:
         while more or window:
-            while more and len(window) < WINDOW and sum(len(job.raw) for job in window) < WINDOW_BYTES:
+            while more and len(window) < WINDOW and octets < WINDOW_BYTES:
                 with pool.paused():
                     job = next(source, None)
                 more = job is not None
                 if job is not None:
                     window.append(job)
+                    octets += len(job.raw)
                     pool.add(job)
             if window and window[0].done:
+                octets -= len(window[0].raw)
                 with pool.paused():
                     yield window.popleft()
             elif window:

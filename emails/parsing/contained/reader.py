@@ -24,7 +24,7 @@ PIPE = 1024 * 1024  # bytes that may lie in a pipe, where the system allows it
 CHUNK = 1024 * 1024
 START = 30.0  # seconds in which a child must have started
 GRACE = 2.0  # seconds beyond the child's own limit, which a stopped child does not notice
-DEPTH = 8  # messages that one child is sent ahead
+DEPTH = 100  # messages that one child is sent ahead: what it does while its parent stores a batch
 AHEAD = 4 * 1024 * 1024  # bytes of them; one larger message goes alone
 ENDED = {-signal.SIGALRM: Trouble.TIMEOUT, -signal.SIGXCPU: Trouble.TIMEOUT}
 
