@@ -22,6 +22,25 @@
     }
   }
 
+  // What lies over the page on purpose is left out of both.
+  const inFlow = (element) => visible(element) && !element.closest(".toasts, .menu, dialog");
+  for (const element of document.querySelectorAll("button, .button, .badge, .segments, .actions, .field, label, nav, th, td, dd, h1, h2, h3, summary")) {
+    const { overflowX } = getComputedStyle(element);
+    if (inFlow(element) && overflowX === "visible" && element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 1) {
+      complaints.push(`sticks out by ${element.scrollWidth - element.clientWidth} px: ${name(element)}`);
+    }
+  }
+  const boxes = [...document.querySelectorAll("a, button, select, input:not([type=hidden]), textarea, summary")].filter(inFlow);
+  const rectangles = boxes.flatMap((element) => [...element.getClientRects()].map((box) => ({ element, box })));
+  for (const [at, one] of rectangles.entries()) {
+    for (const other of rectangles.slice(at + 1)) {
+      const across = Math.min(one.box.right, other.box.right) - Math.max(one.box.left, other.box.left);
+      const down = Math.min(one.box.bottom, other.box.bottom) - Math.max(one.box.top, other.box.top);
+      const within = one.element.contains(other.element) || other.element.contains(one.element);
+      if (across > 1 && down > 4 && !within) complaints.push(`overlap: ${name(one.element)} and ${name(other.element)}`);
+    }
+  }
+
   // Contrast, WCAG 2.2, 1.4.3: at least 4.5 between a text and what is behind it. A canvas reads any colour syntax.
   const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
   const rgba = (colour) => {
