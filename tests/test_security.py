@@ -52,6 +52,7 @@ PERSONAL = [route for route, names in ROUTES if not names]
 ACTING = {
     "/activity/again",
     "/activity/cancel",
+    "/notifications/seen",
     "/mail/sample",
     "/mail/sample/remove",
 }  # show nothing: what they do is tested in runs/test_activity.py and emails/uploads/test_sample.py
@@ -74,6 +75,7 @@ def owned(user):
     make_run(user, "account_test", "queued", account=account)
     run = make_run(user, "reply", "retrying", email=email, partial=MARK, error_message=MARK)
     make_run(user, "token_test", "queued", token=token)
+    ended = make_run(user, "base", "failed", email=email, awaited=True)
     make_run(user, "import", "queued", params={"files": [MARK]})
     sending = make_sending(draft, sender=MARK)
     times = {"started_at": timezone.now(), "duration_ms": 1}
@@ -84,6 +86,7 @@ def owned(user):
         "position": 0,
         "token_id": token.pk,
         "task_id": run.pk,
+        "key": ended.pk.hex,
         "sender_id": sender.pk,
         "account_id": account.pk,
         "sending_id": sending.pk,

@@ -37,7 +37,7 @@ def try_again(batch: Batch, token: Any) -> int:
     emails = [Email(pk=run.email_id, user_id=batch.user_id) for run in runs]
     begun = start_all(batch.user, batch.kind, emails, token, batch)
     with transaction.atomic():
-        TaskRun.objects.filter(pk__in=[run.pk for run in runs]).update(batch=None)
+        TaskRun.objects.filter(pk__in=[run.pk for run in runs]).update(batch=None, awaited=False)
         Batch.objects.filter(pk=batch.pk).update(total=batch.total - len(runs) + begun, closed_at=None)
     return begun
 

@@ -20,6 +20,7 @@ from emails.inbox.selection import numbers_of
 from emails.views.inbox import back
 from mailai.ai.choice import named_token, tokens_for
 from mailai.http import Refused, contract, wants_page
+from mailai.runs.notifications.awaited import expect
 
 
 @contract("POST")
@@ -35,6 +36,7 @@ def analyse(request: HttpRequest) -> HttpResponse:
         limit = {"n": settings.MAILAI_BATCH_MAX}
         raise Refused(400, "too_many", _("At most %(n)s messages can be analysed at once.") % limit)
     batch = begin(request.user, "base", ids, token)
+    expect(request)
     if under_way := batch.params["under_way"]:
         said = ngettext(
             "%(n)s of them was being analysed already.",
@@ -62,6 +64,7 @@ def retry(request: HttpRequest, batch_id: int) -> HttpResponse:
         raise Refused(400, "token_required", _("No token is left for this. Add one on the tokens page."))
     same = [token for token in tokens if token.pk == batch.params.get("token")]
     try_again(batch, (same or tokens)[0])
+    expect(request)
     return answer(request, get_batch(request, batch_id))
 
 

@@ -20,36 +20,10 @@ from mailai.runs.broker import PERFORM, ring
 from mailai.runs.hosts import WorkerHost as WorkerHost  # Django looks for models here
 from mailai.runs.kinds import KINDS, Kind
 from mailai.runs.lanes import lane_of
+from mailai.runs.states import ACTIVE, TERMINAL, WIRE, Stage, Status
 
-ACTIVE = ("queued", "running", "retrying")
-TERMINAL = ("succeeded", "failed", "cancelled")
 # What a person sees of an active run.
 VERSION = ("status", "attempt", "message", "progress", "received", "done")
-
-
-class Status(models.TextChoices):
-    QUEUED = "queued", _("waiting")
-    RUNNING = "running", _("running")
-    RETRYING = "retrying", _("trying again")
-    SUCCEEDED = "succeeded", _("done")
-    FAILED = "failed", _("failed")
-    CANCELLED = "cancelled", _("cancelled")
-
-
-class Stage(models.TextChoices):
-    """What a run is doing. A stage is written when it begins, so it is always true."""
-
-    QUEUED = "queued", _("Waiting for a worker")
-    READING = "reading", _("Reading the message")
-    ASKING = "asking", _("Waiting for the model")
-    RECEIVING = "receiving", _("Receiving the answer")
-    CONNECTING = "connecting", _("Connecting to the mail server")
-    FETCHING = "fetching", _("Fetching mail")
-    IMPORTING = "importing", _("Storing messages")
-    SENDING = "sending", _("Handing it to the mail server")
-    SAVING = "saving", _("Saving the result")
-    BACKOFF = "backoff", _("Waiting before the next try")
-    DONE = "done", _("Done")
 
 
 class TaskRunQuerySet(models.QuerySet["TaskRun"]):
@@ -72,6 +46,7 @@ class TaskRunQuerySet(models.QuerySet["TaskRun"]):
         params: dict[str, Any] | None = None,
         account: Any = None,
         delay: float = 0,
+        awaited: bool = False,
     ) -> tuple[TaskRun, bool]:
         """A new run and its ring, in one transaction; or the run of this kind that is under way, and False.
 
@@ -79,6 +54,7 @@ class TaskRunQuerySet(models.QuerySet["TaskRun"]):
         """
         for _try in range(3):  # the run under way may finish between the insert and the look
             run = self.new(user, kind, email, token, params, account, delay)
+            run.awaited = awaited
             try:
                 with transaction.atomic():
                     run.queue_id = None if settings.MAILAI_SYNC else run.ring(delay)
@@ -124,6 +100,7 @@ class TaskRunQuerySet(models.QuerySet["TaskRun"]):
             account=account,
             batch=batch,
             params=params or {},
+            awaited=batch is not None,
             max_attempts=1 if settings.MAILAI_SYNC else settings.MAILAI_MAX_ATTEMPTS,
             run_at=now + dt.timedelta(seconds=delay),
             deadline_at=now + dt.timedelta(seconds=patience),
@@ -149,6 +126,8 @@ class TaskRun(models.Model):
     run_at = models.DateTimeField(default=timezone.now)
     lease_until = models.DateTimeField(null=True, blank=True)
     deadline_at = models.DateTimeField()
+    # Somebody pressed for it on a page, and has not seen what came of it.
+    awaited = models.BooleanField(default=False, editable=False)
     irrevocable = models.BooleanField(default=False)  # it has done what no cancel takes back
     progress = models.PositiveSmallIntegerField(default=0)
     message = models.CharField(max_length=10, choices=Stage, default=Stage.QUEUED)
@@ -216,6 +195,7 @@ class TaskRun(models.Model):
             models.Index(
                 fields=["user", "-started_at"], condition=Q(started_at__isnull=False), name="run_user_started"
             ),
+            models.Index(fields=["user", "-created_at"], condition=Q(awaited=True), name="run_user_awaited"),
             models.Index(fields=["token", "kind", "-created_at"], name="run_latest_of_token"),
             models.Index(fields=["batch", "status"], condition=Q(batch__isnull=False), name="run_batch"),
             models.Index(
@@ -288,12 +268,3 @@ class TaskRun(models.Model):
             "progress": self.progress,
             "message": message,
         }
-
-
-WIRE = {
-    "queued": "PENDING",
-    "retrying": "RETRY",
-    "succeeded": "SUCCESS",
-    "failed": "FAILURE",
-    "cancelled": "REVOKED",
-}

@@ -13,6 +13,7 @@ from django_ratelimit.core import get_usage
 from mailai.http import Refused, back_of, wants_page
 from mailai.runs.kinds import KINDS
 from mailai.runs.models import TaskRun
+from mailai.runs.notifications.awaited import expect
 
 
 def press(
@@ -51,10 +52,17 @@ def begin(
     The count of presses is raised in the transaction that inserts the run: a refused press is rolled back with its
     count, and a press that finds a run under way never raises it.
     """
+    awaited = bool(request.htmx) or wants_page(request)  # type: ignore[attr-defined]
+    if awaited:
+        expect(request)
     with transaction.atomic():
-        run, created = TaskRun.objects.start(request.user, kind, email, token, params, account, delay)
+        run, created = TaskRun.objects.start(
+            request.user, kind, email, token, params, account, delay, awaited
+        )
         if created:
             _count(request, kind)
+        elif awaited and not run.awaited:  # one that began by itself
+            TaskRun.objects.filter(pk=run.pk).update(awaited=True)
     return run
 
 

@@ -30,9 +30,9 @@
     lostText.hidden = failed;
   };
   const trouble = (event) => {
-    const { elt, xhr, requestConfig } = event.detail;
+    const { xhr, requestConfig } = event.detail;
     troubled = true;
-    failed ||= xhr.status > 0 && !isPoll(requestConfig) && !elt.matches("[data-saves]");
+    failed ||= xhr.status > 0 && !isPoll(requestConfig) && !requestConfig.elt.matches("[data-saves]");
     if (!timer && !trying) plan();
     show();
   };

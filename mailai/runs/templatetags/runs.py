@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from django import template
+from django.template import Context
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from mailai.runs.models import TaskRun
+from mailai.runs.notifications.awaited import EXPECTS, context_of
+from mailai.runs.usual import usual_time
 from mailai.runs.wording import error_of, kind_name, message_of, text_of
 
 register = template.Library()
@@ -42,6 +46,19 @@ def poll_trigger(run: TaskRun) -> str:
     if age < dt.timedelta(seconds=3):
         return "load delay:250ms, every 1s"
     return "every 1s" if age < dt.timedelta(seconds=60) else "every 3s"
+
+
+@register.filter
+def usual(run: TaskRun) -> dt.timedelta | None:
+    return usual_time(run)
+
+
+@register.inclusion_tag("runs/_notifications.html", takes_context=True)
+def notifications(context: Context) -> dict[str, Any]:
+    """For the logged-in user; a page says with it at once what came of their runs meanwhile."""
+    request = context["request"]
+    news = context_of(request) if EXPECTS in request.session else {}
+    return news | {"csrf_token": context["csrf_token"]}
 
 
 @register.filter

@@ -1,0 +1,1 @@
+"""What came of presses while whoever pressed looked elsewhere."""
