@@ -39,7 +39,7 @@ def test_a_finished_draft_never_replaces_what_was_typed(page: Page, person: User
     expect(text_of(page)).to_have_value("My own words.")
     reply.get_by_role("link", name="Show it in the editor").click()
     expect(text_of(page)).to_have_value(letter.drafts.get(edited=False).text)
-    page.locator("#editor summary").click()
+    page.get_by_role("button", name="Versions").click()
     page.locator("#editor .versions").get_by_role("link", name="edited by you").click()
     expect(text_of(page)).to_have_value("My own words.")
 
@@ -144,7 +144,7 @@ def test_another_version_does_not_take_the_place_of_what_could_not_be_saved(
     page.route("**/draft", lambda route: route.fulfill(status=500))
     text_of(page).fill("My own words")
     expect(page.locator("#banner")).to_be_visible()
-    page.locator("#editor summary").click()
+    page.get_by_role("button", name="Versions").click()
     with page.expect_response("**/draft?version=1"):
         page.locator("#editor .versions").get_by_role("link").click()
     expect(text_of(page)).to_have_value("My own words")

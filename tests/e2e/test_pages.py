@@ -430,9 +430,9 @@ def test_it_can_be_read_on_every_screen(
 @pytest.mark.parametrize(
     ("made", "pressed"),
     [
-        (senders, "[popovertarget]"),
-        (searched, ".more summary"),
-        (done, ".versions summary"),
+        (senders, ".user"),
+        (matrix, ".more"),
+        (done, ".versions button"),
         (batch, "#pick-all"),
     ],
     ids=["menu", "filters", "versions", "selection"],
@@ -447,6 +447,9 @@ def test_what_opens_can_be_read_on_every_screen(
 ) -> None:
     page.goto(made(person))
     look(page, results, request.node.callspec.id.split("-")[-1], pressed)
+    below = "(menu, button) => menu.getBoundingClientRect().top >= button.getBoundingClientRect().bottom"
+    for menu in page.locator(":popover-open").all():
+        assert menu.evaluate(below, page.locator(pressed).element_handle())
 
 
 def test_the_question_before_a_batch_can_be_read_on_every_screen(
