@@ -10,9 +10,9 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user_model
 
-from emails.importing import messages, store_all
+from emails.importing import Arrival, messages, store_all
 from emails.models import Email
-from emails.samples import READER
+from emails.samples import READER, SAMPLE
 from mailai.ai.models import ServiceToken
 
 USER = "demo"
@@ -40,6 +40,8 @@ def demo_user() -> tuple[Any, str]:
 def fill(user: Any, mailbox: Path, limit: int | None) -> list[Email]:
     """Import a mailbox and return its messages, those that were there before included, in the mailbox's order."""
     emails: dict[int, Email] = {}
-    for _outcome, email in store_all(user, islice(messages(mailbox), limit)):
+    origin = {"sample": True} if mailbox == SAMPLE else {}
+    arrivals = (Arrival(raw, origin=origin) for raw in islice(messages(mailbox), limit))
+    for _outcome, email in store_all(user, arrivals):
         emails.setdefault(email.pk, email)
     return list(emails.values())

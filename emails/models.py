@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from emails.accounts.models import Folder, MailAccount, ServerCopy
 from emails.inbox.models import Batch
 from emails.invitation import Invitation
-from emails.uploads.models import Upload as Upload  # Django looks for models here
+from emails.onboarding.models import Onboarding as Onboarding  # Django looks for models here
+from emails.uploads.models import Upload as Upload
 
 __all__ = ["Analysis", "Attachment", "Batch", "Correction", "Email", "Folder", "MailAccount", "ServerCopy"]
 

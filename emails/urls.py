@@ -2,6 +2,7 @@ from django.urls import path
 
 from emails.accounts import views as accounts
 from emails.figures.views import figures
+from emails.onboarding import views as onboarding
 from emails.uploads import views as uploads
 from emails.views import batches, inbox, keeping, pages, press, reading, senders
 
@@ -38,6 +39,8 @@ urlpatterns = [
     path("email/<int:email_id>/images", senders.choose, name="email-images"),
     path("senders/", senders.shown, name="shown-senders"),
     path("senders/<int:sender_id>/forget", senders.forget, name="shown-sender-forget"),
+    path("start/dismiss", onboarding.dismiss, name="start-dismiss"),
+    path("start/local", onboarding.stay_local, name="start-local"),
     path("mail/upload", uploads.upload, name="upload"),
     path("mail/sample", uploads.bring_sample, name="sample"),
     path("mail/sample/remove", uploads.remove_sample, name="sample-remove"),

@@ -55,7 +55,9 @@ ACTING = {
     "/notifications/seen",
     "/mail/sample",
     "/mail/sample/remove",
-}  # show nothing: what they do is tested in runs/test_activity.py and emails/uploads/test_sample.py
+    "/start/dismiss",
+    "/start/local",
+}  # show nothing: what they do is tested in runs/test_activity.py, emails/uploads and emails/onboarding
 ASKED = {"/activity/live": "?newest=0_0"}  # shows what a page does not have yet
 NO_PAGES = [route for route in PERSONAL if route.startswith("/inbox/")]  # see tests/emails/test_inbox_*.py
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
+from emails.onboarding.models import Onboarding
 from emails.uploads import sample
 from emails.uploads.accepting import accept, name_of, sorted_out
 from emails.uploads.capping import Cap
@@ -38,7 +39,9 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 @contract("POST")
 def bring_sample(request: HttpRequest) -> HttpResponse:
-    return answer(request, sample.bring(request), _("The sample mailbox is being brought in."))
+    run = sample.bring(request)
+    Onboarding.objects.note(request.user, "looked_at")
+    return answer(request, run, _("The sample mailbox is being brought in."))
 
 
 @contract("POST")

@@ -26,6 +26,8 @@ from emails.inbox.matrix import matrix_of
 from emails.inbox.models import Batch
 from emails.inbox.selection import bounded_count, numbers_of, selected
 from emails.models import Category, Email, MailAccount
+from emails.onboarding.steps import steps_of
+from emails.uploads.card import recent
 from mailai.ai.choice import tokens_for
 from mailai.http import Refused, contract, owner_id, read_text
 
@@ -42,7 +44,10 @@ def inbox(request: HttpRequest) -> HttpResponse:
     matching = filters.of(Email.objects.all(), request.user)
     page = page_of(matching, filters, request.GET.get("before", ""))
     accounts = list(MailAccount.objects.filter(user_id=owner_id(request)).only("pk", "name"))
+    matrix = matrix_of(request.user, filters) if filters.view == "matrix" else None
     whole = page.first and not page.before
+    any_mail = bool(page.rows) or Email.objects.of(request.user).exists()
+    imports = [] if any_mail else recent(request.user)[:1]
     most = settings.MAILAI_BATCH_MAX
     context = {
         "page": page,
@@ -51,20 +56,25 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "accounts": accounts,
         "categories": Category.choices,
         "flags": [(name, label, getattr(filters, name)) for name, label in flag_labels().items()],
-        "matrix": matrix_of(request.user, filters) if filters.view == "matrix" else None,
+        "matrix": matrix,
+        "ranked": any(cell.count for line in matrix or () for cell in line),
         "count": len(page.rows) if whole else bounded_count(matching.order_by(*order_of(filters)), most),
         "most": most,
-        "any_mail": page.rows or Email.objects.of(request.user).exists(),
+        "any_mail": any_mail,
+        "imports": imports,
+        "importing": any(run.is_active for run in imports),
         "older": filters.query(before=page.before) if page.before else "",
         "here": filters.query(before=request.GET.get("before", "")) if not page.first else filters.query(),
         "news": news_address(filters, page.shown, page.newest, 0),
         "batch": Batch.objects.of(request.user).filter(closed_at=None).counted().order_by("-pk").first(),
         "toast": _toast(request),
+        "steps": steps_of(request.user) if page.first and not filters.narrow else None,
         "links": {
             "newest": filters.query(sort="date"),
             "priority": filters.query(sort="priority"),
             "list": filters.query(view="list", urgency=None, importance=None),
             "matrix": filters.query(view="matrix"),
+            "done": "" if filters.done else filters.query(done=True),
             "all": Filters(sort=filters.sort, view=filters.view).query(),
         },
     }

@@ -15,6 +15,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from emails.importing import messages, store
 from emails.models import Batch, Correction, Email, ShownSender
+from emails.onboarding.models import Onboarding
 from emails.views.inbox import stamp_of
 from mailai.ai.models import AiCall, ServiceToken
 from replies.models import Sending
@@ -97,6 +98,25 @@ def asked(person: User) -> str:
 
 def new_user(person: User) -> str:
     return "/"
+
+
+def half_way(person: User) -> str:
+    """Some of the first steps are done, and the sample mailbox is there."""
+    inbox(person)
+    Email.objects.of(person).update(sample=True)
+    Onboarding.objects.note(person, "local_at")
+    return "/"
+
+
+def uploads(person: User) -> str:
+    name = "2019-2024 Correspondence with the tax office, exported from Thunderbird.mbox"
+    stored = {"status": "success", "done": 1204, "stored": 1180, "duplicates": 21, "unreadable": 3}
+    make_run(person, "import", "failed", error_code="import_time", params={"files": ["a.eml", "b.eml"]})
+    make_run(person, "import", "succeeded", params={"files": [name]}, result=stored)
+    counts = {"message": "importing", "done": 310, "total": 1204, "progress": 28}
+    make_run(person, "import", "running", params={"files": [name]}, **counts)
+    make_email(person, sample=True)
+    return "/mail/upload"
 
 
 def letter_of(person: User) -> Email:
@@ -401,6 +421,8 @@ PAGES = [
         batch,
         asked,
         new_user,
+        half_way,
+        uploads,
         idle,
         running,
         done,

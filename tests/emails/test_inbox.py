@@ -258,10 +258,6 @@ class TestRank:
         assert other.rank_urgency == 3
 
 
-def test_it_tells_a_newcomer_how_mail_comes_in(logged_in):
-    assert "import_mail" in logged_in.get("/").content.decode()
-
-
 def test_it_lists_nothing_of_a_stranger(intruder, email):
     assert links_of(intruder.get("/")) == []
 
