@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -163,11 +164,16 @@ def message_of(run: TaskRun) -> str:
     if run.status == Status.FAILED:
         return _("Failed")
     if run.status == Status.RUNNING and run.message == Stage.RECEIVING:
-        return _("Receiving the answer (%(count)s characters)") % {"count": f"{run.received:,}"}
+        return _("Receiving the answer (%(count)s characters)") % {"count": grouped(run.received)}
     if run.status == Status.RUNNING and run.message == Stage.FETCHING and run.total:
-        counts = {"done": f"{run.done:,}", "total": f"{run.total:,}", "folder": run.partial}
+        counts = {"done": grouped(run.done), "total": grouped(run.total), "folder": run.partial}
         return _("Fetching %(folder)s: %(done)s of %(total)s messages") % counts
     if run.status == Status.RUNNING and run.message == Stage.IMPORTING and run.total:
-        counts = {"done": f"{run.done:,}", "total": f"{run.total:,}"}
+        counts = {"done": grouped(run.done), "total": grouped(run.total)}
         return _("Storing: %(done)s of %(total)s messages") % counts
     return str(run.get_message_display())
+
+
+def grouped(number: int) -> str:
+    """1,204 or 1.204, as the reader's language has it."""
+    return number_format(number, force_grouping=True)

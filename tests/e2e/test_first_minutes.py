@@ -85,13 +85,13 @@ def test_an_upload_shows_how_far_it_is(page: Page, person: User, tmp_path: Path)
         page, lambda: bar.count() == 0 or seen.append(bar.get_attribute("value")) or len(set(seen)) > 2, 60
     )
     assert len(set(seen)) > 2, "the bar does not move"
-    expect(card).to_contain_text("2500 messages were stored.", timeout=60_000)
+    expect(card).to_contain_text("2,500 messages were stored.", timeout=60_000)
     assert Email.objects.of(person).count() == 2_500
 
     page.get_by_label("Files with messages").set_input_files(file)
     page.get_by_role("button", name="Upload", exact=True).click()
     expect(page.get_by_role("region", name="folder.mbox").first).to_contain_text(
-        "0 messages were stored. 2500 were there already.", timeout=60_000
+        "0 messages were stored. 2,500 were there already.", timeout=60_000
     )
     assert Email.objects.of(person).count() == 2_500
 

@@ -13,9 +13,10 @@ from django.utils.translation import gettext
 from mailai.runs.models import TaskRun
 from mailai.runs.notifications.awaited import EXPECTS, context_of
 from mailai.runs.usual import usual_time
-from mailai.runs.wording import error_of, kind_name, message_of, text_of
+from mailai.runs.wording import error_of, grouped, kind_name, message_of, text_of
 
 register = template.Library()
+register.filter(grouped)
 
 
 @register.filter

@@ -17,6 +17,7 @@ from mailai.runs.models import TaskRun
 from tests.accounts.letters import letter
 from tests.contract.asking import HTMX, PAGE
 from tests.emails.uploads.conftest import carried_out, kept, mbox
+from tests.factories import make_run
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.7\n..."
@@ -178,3 +179,16 @@ def test_it_takes_few_queries(logged_in: Client, user: User, django_assert_max_n
         kept(user, one_eml=letter(number))
     with django_assert_max_num_queries(5):
         logged_in.get("/mail/upload")
+
+
+def test_it_groups_large_numbers_as_the_language_has_it(logged_in: Client, user: User) -> None:
+    counts = {"stored": 12_345, "duplicates": 1_000, "unreadable": 0}
+    make_run(user, "import", "succeeded", params={"files": ["a.mbox"]}, result={"status": "success"} | counts)
+    going = {"message": "importing", "done": 1_204, "total": 20_000}
+    make_run(user, "import", "running", params={"files": ["b.mbox"]}, **going)
+
+    german = logged_in.get("/mail/upload", headers={"Accept-Language": "de"}).content.decode()
+    assert "12.345 Nachrichten wurden gespeichert. 1.000 waren schon da." in german
+    assert "1.204 von 20.000 Nachrichten" in german
+    english = logged_in.get("/mail/upload", headers={"Accept-Language": "en"}).content.decode()
+    assert "12,345 messages were stored. 1,000 were there already." in english
