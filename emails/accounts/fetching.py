@@ -1,7 +1,7 @@
 """The work of a fetch: new mail of an account's folders, in batches that are stored as they come.
 
 A fetch differs from other runs in that it saves on the way: what has arrived is there, whatever happens next. It works
-until its time is up, and what is left is for the next run.
+until its time is up or its worker is to stop, and what is left is for the next run.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from emails.accounts.keeping import Kept, keep, reached, rescanned
 from emails.accounts.models import MailAccount
 from emails.accounts.pending import Pending, pending
 from emails.accounts.schedule import note_failure, note_success
+from mailai.runs import stopping
 from mailai.runs.kinds import Save
 from mailai.runs.models import Stage, TaskRun
 from mailai.runs.report import Report
@@ -72,7 +73,7 @@ class Fetch:
 
     @property
     def is_over(self) -> bool:
-        return time.monotonic() >= self.until
+        return stopping.asked() or time.monotonic() >= self.until
 
     def result(self) -> dict[str, Any]:
         return {

@@ -25,6 +25,7 @@ from django_q.cluster import Cluster, worker
 
 import mailai.runs.perform  # noqa: F401 - a task, which django-q2 looks up by name, as is pulse.beat
 from mailai.ai import client
+from mailai.runs import stopping
 from mailai.runs.broker import PULSE, PostgresBroker
 from mailai.runs.claims import claim
 from mailai.runs.kinds import KINDS
@@ -93,6 +94,10 @@ class Sentinel(django_q.cluster.Sentinel):
         desk = Desk(self.task_queue, self.free, number)
         self.spawn_process(worker, desk, self.result_queue, Value("f", -1), self.timeout)
         self.pool[-1].desk = desk
+
+    def stop(self) -> None:
+        stopping.ask()
+        super().stop()
 
     def free_workers(self) -> int:
         """Workers that wait for a task, less the tasks that they will find."""

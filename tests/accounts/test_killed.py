@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from emails.models import Email, Folder, ServerCopy
+from emails.models import Email, Folder, MailAccount, ServerCopy
 from mailai.runs.models import TaskRun
 from mailai.runs.rescue import end_leases
 from mailai.runs.transitions import hurry
@@ -18,7 +19,7 @@ from tests.factories import make_account
 from tests.processes import Worker, wait_until, worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
-MESSAGES = 600
+MESSAGES, MANY = 600, 5000
 
 
 @pytest.fixture
@@ -34,6 +35,13 @@ def running(server: Dovecot, tmp_path: Path, transactional_db: None) -> Iterator
         yield started
 
 
+def start(user: Any, server: Dovecot, mailbox: str) -> TaskRun:
+    account = make_account(
+        user, PASSWORD, imap_host="localhost", imap_port=server.tls_port, imap_user=mailbox, standing="works"
+    )
+    return TaskRun.objects.start(user, "fetch", account=account)[0]
+
+
 def again(run: TaskRun) -> None:
     """What the reaper does a little later by itself: end the lease, and try again."""
     wait_until(lambda: end_leases() or TaskRun.objects.filter(pk=run.pk, status="retrying").exists(), 20)
@@ -42,10 +50,7 @@ def again(run: TaskRun) -> None:
 
 def test_it_loses_nothing_and_stores_nothing_twice(running: Worker, server: Dovecot, user: Any, mailbox: str):
     server.put(mailbox, letters(MESSAGES, size=20_000))
-    account = make_account(
-        user, PASSWORD, imap_host="localhost", imap_port=server.tls_port, imap_user=mailbox, standing="works"
-    )
-    run, _created = TaskRun.objects.start(user, "fetch", account=account)
+    run = start(user, server, mailbox)
     kills = []
 
     for at in (1, 150, 350):
@@ -63,3 +68,19 @@ def test_it_loses_nothing_and_stores_nothing_twice(running: Worker, server: Dove
     assert Email.objects.of(user).values("subject").distinct().count() == MESSAGES
     assert ServerCopy.objects.count() == MESSAGES
     assert Folder.objects.get().last_uid == MESSAGES
+
+
+def test_a_worker_that_is_to_stop_does_not_wait_for_the_whole_fetch(
+    running: Worker, server: Dovecot, user: Any, mailbox: str
+):
+    server.put(mailbox, letters(MANY, size=1000))
+    run = start(user, server, mailbox)
+    wait_until(lambda: Email.objects.exists(), 30)
+
+    running.popen.send_signal(signal.SIGTERM)
+    running.popen.wait(60)
+
+    run.refresh_from_db()
+    assert (run.status, run.attempt, run.result["more"]) == ("succeeded", 1, True)
+    assert 0 < Email.objects.count() == run.result["stored"] == Folder.objects.get().last_uid < MANY
+    assert MailAccount.objects.due().filter(pk=run.account_id).exists()
