@@ -78,9 +78,7 @@ class Email(models.Model):
     in_reply_to = models.CharField(max_length=998, blank=True, default="")
     references = ArrayField(models.CharField(max_length=998), default=list, blank=True)
     thread_key = models.CharField(max_length=64)  # see emails.threading: the same for all of one thread
-    subject_key = models.CharField(
-        max_length=32, blank=True, default=""
-    )  # the same for a subject and its answers
+    subject_key = models.CharField(max_length=32, blank=True, default="")  # the same for all its answers
     answers_by_subject = models.BooleanField(default=False)  # nothing but its subject says what it answers
     subject = models.CharField(max_length=998, blank=True, default="")
     sender_name = models.CharField(max_length=320, blank=True, default="")
@@ -103,9 +101,7 @@ class Email(models.Model):
     parser_version = models.PositiveSmallIntegerField(
         default=0
     )  # of the parser that read it; 0: before they counted
-    language = models.CharField(
-        max_length=3, blank=True, default=""
-    )  # ISO 639-1 of the new text; empty: unknown
+    language = models.CharField(max_length=3, blank=True, default="")  # ISO 639-1 of the new text, if known
     invitation = models.JSONField(null=True, blank=True)  # see emails.parsing.calendar
     imported_at = models.DateTimeField(auto_now_add=True)
     answered_at = models.DateTimeField(null=True, blank=True)  # when a reply was sent
@@ -161,6 +157,11 @@ class Email(models.Model):
         if self.sender_name and self.sender_address:
             return f"{self.sender_name} <{self.sender_address}>"
         return self.sender_address or self.sender_name
+
+    @property
+    def signed(self) -> str:
+        """The sender in a word: the name, but the address where there is none or it claims to be an address itself."""
+        return self.sender_name if self.sender_name and "@" not in self.sender_name else self.sender_address
 
     @property
     def invited(self) -> Invitation | None:

@@ -9,7 +9,8 @@ from html import unescape
 from urllib.parse import unquote
 
 SHOWN_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "image/avif"})
-MAX_TOTAL = 20 * 1024 * 1024  # bytes of images in one page, each occurrence counted
+MAX_TOTAL = 20 * 1024 * 1024  # bytes of images in one page
+MAX_REPEATED = 2 * 1024 * 1024  # and of those that are shown again: a page may name one a thousand times
 CID = re.compile(r'src="cid:([^"]{1,3000})"', re.I)
 
 
@@ -20,14 +21,17 @@ def content_ids(html: str) -> set[str]:
 
 def embed(html: str, images: Mapping[str, tuple[str, bytes]]) -> str:
     """`html` with its images in place, taken from `images`: content id to content type and bytes."""
-    left = MAX_TOTAL
+    left = {False: MAX_TOTAL, True: MAX_REPEATED}
+    shown: set[str] = set()
 
     def replace(match: re.Match[str]) -> str:
-        nonlocal left
-        kind, content = images.get(unquote(unescape(match[1])), ("", b""))
-        if kind not in SHOWN_TYPES or len(content) > left:
+        name = unquote(unescape(match[1]))
+        kind, content = images.get(name, ("", b""))
+        again = name in shown
+        if kind not in SHOWN_TYPES or len(content) > left[again]:
             return 'src="data:,"'
-        left -= len(content)
+        left[again] -= len(content)
+        shown.add(name)
         return f'src="data:{kind};base64,{base64.b64encode(content).decode()}"'
 
     return CID.sub(replace, html)

@@ -35,6 +35,7 @@ KEPT_HEADERS = names(
     """
 )
 MAX_HEADER = 1000
+MAX_WRITERS = 20
 # A file in which none of these stands is no message, whatever its first lines look like.
 TELLING = names(
     """
@@ -100,7 +101,8 @@ def without_header(raw: bytes) -> Parsed:
 
 def of_headers(headers: Headers) -> Parsed:
     now = dt.datetime.now(dt.UTC)
-    sender = (addresses(headers.raw("from")) or addresses(headers.raw("sender")) or [["", ""]])[0]
+    writers = addresses(headers.raw("from")) or addresses(headers.raw("sender")) or [["", ""]]
+    sender = writers[0]
     sent_at = dates.date(headers.text("date", 200))
     received = dates.received(headers.text("received", 4000))
     ids = message_ids(headers.text("in-reply-to", 4000))
@@ -112,7 +114,8 @@ def of_headers(headers: Headers) -> Parsed:
         subject=headers.text("subject", 998),
         sender_name=sender[0],
         sender_address=sender[1],
-        reply_to=addresses(headers.raw("reply-to")),
+        # A reply goes to all who wrote it, where nothing else is asked for (RFC 5322 3.6.3).
+        reply_to=addresses(headers.raw("reply-to")) or writers[: len(writers) > 1 and MAX_WRITERS],
         to=addresses(headers.raw("to")),
         cc=addresses(headers.raw("cc")),
         headers={name: text for name in sorted(KEPT_HEADERS) if (text := headers.text(name, MAX_HEADER))},

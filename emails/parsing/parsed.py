@@ -49,6 +49,7 @@ class Parsed:
     sender_name: str = ""
     sender_address: str = ""
     reply_to: list[Address] = field(default_factory=list)
+    """Where replies are asked to go, or all writers where there are several; empty if that is the sender."""
     to: list[Address] = field(default_factory=list)
     cc: list[Address] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)

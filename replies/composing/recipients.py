@@ -13,9 +13,10 @@ Recipients = tuple[list[Address], list[Address]]
 
 
 def to_sender(original: Original, own: Collection[str]) -> Recipients:
-    """To the one who wrote it, at the address that they ask replies to; to a message of one's own, whom it went to."""
+    """To the one who wrote it, where replies are asked to if that is an address; to one's own, whom it went to."""
     known: set[str] = set()
-    to = distinct(answered(original), known, own) or distinct(answered(original), known, ())
+    asked = answered(original)
+    to = distinct(asked, known, own) or distinct(asked, known, ()) or distinct([original.sender], known, ())
     return to, []
 
 
