@@ -8,7 +8,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emails.parsing import parse
@@ -180,6 +180,7 @@ class TestAddresses:
         ]
         assert typed(shown(boxes)) == boxes
 
+    @settings(deadline=None)
     @given(st.text(max_size=60))
     def test_no_name_makes_another_recipient_of_itself(self, name):
         box = [one_line(name, 320), "ada@example.com"]
@@ -266,6 +267,7 @@ class TestMessage:
         with pytest.raises(BadAddress):
             outgoing(to=[["", address]])
 
+    @settings(deadline=None)
     @given(name=st.text(max_size=80), subject=st.text(max_size=200))
     def test_any_name_and_subject_come_back(self, name, subject):
         raw = outgoing(sender=[name, "alex@example.org"], subject=subject)
@@ -278,6 +280,7 @@ class TestMessage:
         assert parsed.subject == one_line(subject, 998)
         assert max(len(line) for line in raw.split(b"\r\n")) <= 998
 
+    @settings(deadline=None)
     @given(text=st.text(alphabet=st.sampled_from("aäß€ >.-F\n\t😀=From "), max_size=400))
     def test_any_text_comes_back(self, text):
         message = seen(outgoing(text=text))
@@ -314,6 +317,7 @@ class TestFlow:
         assert all(line.startswith("> word") for line in lines)
         assert unflow("\n".join(lines), delsp=False) == "> " + ("word " * 30).strip()
 
+    @settings(deadline=None)
     @given(st.text(alphabet=st.sampled_from("ab  \n.From-"), max_size=300))
     def test_our_reader_gives_the_text_back(self, text):
         plain = "\n".join(line if line == "-- " else line.rstrip() for line in text.split("\n"))
