@@ -338,6 +338,17 @@ def edited_account(person: User) -> str:
     return f"/accounts/{account.pk}/edit"
 
 
+def uploaded(person: User) -> str:
+    result = {"stored": 12, "duplicates": 3, "unreadable": 1}
+    make_run(
+        person, "import", "succeeded", params={"files": ["letters.mbox"], "sample": False}, result=result
+    )
+    files = ["old.mbox", "a-file-with-quite-a-long-name-that-somebody-gave-it.eml"]
+    counts = {"message": "importing", "progress": 38, "done": 1240, "total": 3400}
+    make_run(person, "import", "running", params={"files": files, "sample": False}, **counts)
+    return "/mail/upload"
+
+
 def profile(person: User) -> str:
     return "/profile/"
 
@@ -435,7 +446,7 @@ PAGES = [
         *LETTERS,
         senders,
     ),
-    *(tokens, profile, accounts, new_account, edited_account),
+    *(tokens, profile, uploaded, accounts, new_account, edited_account),
     *(activity, no_activity, figures, no_figures, styleguide),
 ]
 
@@ -537,6 +548,8 @@ def look(page: Page, results: Path, name: str, pressed: str = "") -> None:
         for width, scheme in [*SCREENS, *([WIDE] if language == "de" else [])]:
             page.set_viewport_size({"width": width, "height": 900 if width > 1000 else 740})
             page.emulate_media(color_scheme=scheme)
+            for frame in page.locator("iframe").all():
+                frame.scroll_into_view_if_needed()  # or it is not painted
             page.screenshot(path=results / f"{name}-{language}-{width}-{scheme}.png", full_page=True)
             told[f"{name} {language} {width} {scheme}"] = page.evaluate(LOOKS)
     assert not any(told.values()), told
