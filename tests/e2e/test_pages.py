@@ -467,8 +467,9 @@ def test_it_can_be_read_on_every_screen(
         (matrix, ".more"),
         (done, ".versions button"),
         (batch, "#pick-all"),
+        (tokens, "form[data-confirm] button >> nth=0"),
     ],
-    ids=["menu", "filters", "versions", "selection"],
+    ids=["menu", "filters", "versions", "selection", "question"],
 )
 def test_what_opens_can_be_read_on_every_screen(
     page: Page,
