@@ -42,6 +42,12 @@ def get_email_key(request: HttpRequest, email_id: int) -> Email:
     return get_object_or_404(Email.objects.of(request.user).only("pk", "user_id"), pk=email_id)
 
 
+def get_listed_email(request: HttpRequest, email_id: int) -> Email:
+    """With what says where it stands in a list."""
+    emails = Email.objects.of(request.user).only("pk", "user_id", "received_at", "rank_score")
+    return get_object_or_404(emails, pk=email_id)
+
+
 def get_email_sender(request: HttpRequest, email_id: int) -> Email:
     emails = Email.objects.of(request.user).only("pk", "user_id", "sender_address")
     return get_object_or_404(emails, pk=email_id)

@@ -4,7 +4,7 @@ from emails.accounts import views as accounts
 from emails.figures.views import figures
 from emails.onboarding import views as onboarding
 from emails.uploads import views as uploads
-from emails.views import batches, inbox, keeping, pages, press, reading, senders
+from emails.views import batches, inbox, keeping, neighbours, pages, press, reading, senders
 
 urlpatterns = [
     path("", inbox.inbox, name="inbox"),
@@ -20,6 +20,8 @@ urlpatterns = [
     path("email/<int:email_id>/undone", keeping.undone, name="email-undone"),
     path("email/<int:email_id>/unread", keeping.unread, name="email-unread"),
     path("email/<int:email_id>/", pages.email, name="email"),
+    path("email/<int:email_id>/next", neighbours.neighbour, {"forward": True}, name="email-next"),
+    path("email/<int:email_id>/previous", neighbours.neighbour, {"forward": False}, name="email-previous"),
     path("email/<int:email_id>/correct", pages.correct, name="email-correct"),
     path("email/<int:email_id>/reprocess", press.reprocess, name="email-reprocess"),
     path("email/<int:email_id>/optimize", press.optimize, name="email-optimize"),

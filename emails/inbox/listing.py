@@ -49,7 +49,7 @@ def page_of(emails: QuerySet[Email], filters: Filters, before: str = "") -> Page
     runs = runs_of(email.pk for email in found[:PAGE])
     rows = [row_of(email, runs.get(email.pk, [])) for email in found[:PAGE]]
     more = len(found) > PAGE
-    key = _write_key(found[PAGE - 1], filters) if more else ""
+    key = write_key(found[PAGE - 1], filters) if more else ""
     first = _read_key(before, filters) is None
     return Page(rows, key, first=first, newest=getattr(found[0], "newest", 0) if found else 0)
 
@@ -66,12 +66,13 @@ class Behind(Func):
     """Columns and then as many values, compared as rows, which an index can begin from."""
 
     output_field = BooleanField()
+    sign = "<"
 
     def as_sql(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
         parts = [compiler.compile(expression) for expression in self.get_source_expressions()]
         half = len(parts) // 2
         columns, values = (", ".join(sql for sql, _params in side) for side in (parts[:half], parts[half:]))
-        return f"({columns}) < ({values})", [param for _sql, params in parts for param in params]
+        return f"({columns}) {self.sign} ({values})", [param for _sql, params in parts for param in params]
 
 
 def rows_of(user: AbstractBaseUser | AnonymousUser, ids: Iterable[int]) -> list[Row]:
@@ -102,7 +103,7 @@ def order_of(filters: Filters) -> list[OrderBy]:
     return [F(name).desc() for name in columns_of(filters)]
 
 
-def _write_key(email: Email, filters: Filters) -> str:
+def write_key(email: Email, filters: Filters) -> str:
     moment = (email.received_at - EPOCH) // dt.timedelta(microseconds=1)
     score = [email.rank_score] if len(columns_of(filters)) == 3 else []
     return "_".join(str(part) for part in [*score, moment, email.pk])

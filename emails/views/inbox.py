@@ -24,6 +24,7 @@ from emails.inbox.filters import Filters, filters_of
 from emails.inbox.listing import EPOCH, order_of, page_of, rows_of
 from emails.inbox.matrix import matrix_of
 from emails.inbox.models import Batch
+from emails.inbox.neighbours import Listed
 from emails.inbox.selection import bounded_count, numbers_of, selected
 from emails.models import Category, Email, MailAccount
 from emails.onboarding.steps import steps_of
@@ -64,7 +65,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "imports": imports,
         "importing": any(run.is_active for run in imports),
         "older": filters.query(before=page.before) if page.before else "",
-        "here": filters.query(before=request.GET.get("before", "")) if not page.first else filters.query(),
+        "listed": Listed(filters, "" if page.first else request.GET.get("before", "")),
         "news": news_address(filters, page.shown, page.newest, 0),
         "batch": Batch.objects.of(request.user).filter(closed_at=None).counted().order_by("-pk").first(),
         "toast": _toast(request),

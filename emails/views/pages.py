@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -18,6 +19,7 @@ from emails.conversation import conversation_of
 from emails.effective import correction_of, effective
 from emails.forms import CorrectionForm
 from emails.inbox.marks import see
+from emails.inbox.neighbours import Listed
 from emails.models import Correction, Email
 from emails.panels import latest_run
 from emails.ranking import rank
@@ -53,13 +55,14 @@ def correct(request: HttpRequest, email_id: int) -> HttpResponse:
     messages.success(
         request, _("Your correction is saved. It counts from now on, whatever a later run says.")
     )
-    return redirect("email", email_id)
+    return redirect(reverse("email", args=[email_id]) + Listed.read(request.GET.get("list", "")).way)
 
 
 def page_context(request: HttpRequest, email: Email) -> dict[str, Any]:
     said = effective(email)
     return {
         "email": email,
+        "listed": Listed.read(request.GET.get("list", "")),
         "effective": said,
         "correction_form": CorrectionForm(instance=correction_of(email)),
         "conversation": conversation_of(email),

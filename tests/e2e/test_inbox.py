@@ -70,6 +70,23 @@ def test_a_tick_shows_what_can_be_done_with_many(
     ]
 
 
+def test_a_tick_with_shift_takes_all_between(page: Page, person: User) -> None:
+    for name in "ABCDEF":
+        make_email(person, subject=f"Letter {name}")
+    page.goto("/")
+    ticks = page.locator(".tick")
+    ticks.nth(4).check()
+    ticks.nth(1).click(modifiers=["Shift"])
+    checked = [ticks.nth(number).is_checked() for number in range(6)]
+    assert checked == [False, True, True, True, True, False]
+    ticks.nth(3).click(modifiers=["Shift"])
+    checked = [ticks.nth(number).is_checked() for number in range(6)]
+    assert checked == [False, False, False, False, True, False]
+    ticks.nth(0).click()
+    ticks.nth(5).click(modifiers=["Shift"])
+    expect(page.get_by_label("All on this page")).to_be_checked()
+
+
 def test_many_are_analysed_with_one_bar(
     page: Page, person: User, letters: list[Email], rules: ServiceToken
 ) -> None:
@@ -127,7 +144,7 @@ def test_it_works_without_javascript(
 ) -> None:
     page = enter(person, java_script_enabled=False).new_page()
     page.goto("/")
-    page.get_by_label("Search").fill('"letter b"')
+    page.get_by_role("searchbox").fill('"letter b"')
     page.get_by_role("button", name="Search").click()
     expect(page.locator(".row")).to_have_count(1)
     page.locator(".chips a").click()  # the chip

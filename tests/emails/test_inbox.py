@@ -22,7 +22,7 @@ HEAVY = r'"raw"|"html"|(?<!LEFT\()"emails_email"\."text"|"headers"|"partial"|"re
 
 def links_of(answer):
     """The numbers of the messages that a page of the inbox lists, in its order."""
-    return [int(number) for number in re.findall(r'<a href="/email/(\d+)/"', answer.content.decode())]
+    return [int(number) for number in re.findall(r'<a href="/email/(\d+)/[?"]', answer.content.decode())]
 
 
 def pages_of(client, path="/"):
