@@ -249,6 +249,14 @@ def test_it_says_so_when_there_was_nothing_to_do(operator, user, email):
     assert "0 runs are tried again." in act(operator, "try_again", [run])
 
 
+@pytest.mark.parametrize("kind", ["import", "of-another-version"])
+def test_it_tries_nothing_again_that_cannot_be(operator, user, kind):
+    run = make_run(user, kind, "failed")
+
+    assert "0 runs are tried again." in act(operator, "try_again", [run])
+    assert TaskRun.objects.get() == run
+
+
 def test_it_revokes_tokens_but_not_the_built_in_rules(operator, token, rules):
     html = act(operator, "revoke", [token, rules], TOKENS)
 

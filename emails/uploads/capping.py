@@ -1,14 +1,21 @@
-"""A request with files that are too large together is stopped while it comes in, and none of it is kept."""
+"""A request with files that are too large together: none of it is kept, and whoever sent it is told so."""
 
 from __future__ import annotations
 
+from contextlib import suppress
+from functools import wraps
 from typing import Any
 
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+
+from mailai.http import View
+
+PIECE = 64 * 1024  # bytes
 
 
 class Cap(FileUploadHandler):
-    """First of a request's upload handlers. What still comes is read and thrown away, so that the answer gets there."""
+    """First of a request's upload handlers: stops the others beyond so many bytes of files."""
 
     def __init__(self, most: int) -> None:
         super().__init__()
@@ -26,3 +33,17 @@ class Cap(FileUploadHandler):
 
     def file_complete(self, file_size: int) -> Any:
         return None  # the handlers behind this one make the file
+
+
+def heard_out(view: View) -> View:
+    """A browser that is still sending takes an early answer for a broken connection, so all is read before it."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        with suppress(UnreadablePostError):  # it has gone
+            while request.read(PIECE):
+                pass
+        return response
+
+    return answer

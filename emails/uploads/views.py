@@ -15,7 +15,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from emails.onboarding.models import Onboarding
 from emails.uploads import sample
 from emails.uploads.accepting import accept, name_of, sorted_out
-from emails.uploads.capping import Cap
+from emails.uploads.capping import Cap, heard_out
 from emails.uploads.card import recent
 from mailai.http import Refused, back_of, contract
 from mailai.runs.press import answer
@@ -24,6 +24,7 @@ NAMES = 100  # of the files of one upload, that its run keeps
 
 
 @csrf_exempt  # the check reads the whole body, so the limit on it has to be set before: `_take` checks
+@heard_out
 @contract("GET", "POST")
 def upload(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":

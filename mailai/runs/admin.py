@@ -16,6 +16,7 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 
 from mailai.admin import AgeFilter, ErrorFilter, KindFilter, ReadOnlyAdmin
 from mailai.runs.hosts import ALIVE, WorkerHost
+from mailai.runs.kinds import KINDS
 from mailai.runs.models import TERMINAL, TaskRun
 from mailai.runs.transitions import cancel, hurry
 
@@ -90,7 +91,7 @@ class TaskRunAdmin(ReadOnlyAdmin):
         self.message_user(request, told, messages.SUCCESS if again else messages.WARNING)
 
     def _started_anew(self, run: TaskRun) -> bool:
-        if run.status not in TERMINAL:
+        if run.status not in TERMINAL or not (run.kind in KINDS and run.definition.restarts):
             return False
         _run, created = TaskRun.objects.start(
             run.user, run.kind, run.email, run.token, run.params, run.account

@@ -38,6 +38,8 @@ class Kind:
     """Dotted name of `(TaskRun) -> str`: the address of the page that the run belongs to."""
     reports_steadily: bool = False
     """Whether its work tells of its progress all the time: then the lease is short, and renewed by each report."""
+    restarts: bool = True
+    """Whether an operator may start an ended one anew: not where what it is about goes with its end."""
     repeats: bool = False
     """Whether an ended run may be started anew as it was, from the page of all runs."""
     repeat_check: str = ""
@@ -161,6 +163,7 @@ KINDS = {
             context="emails.uploads.card.context",
             page="emails.uploads.card.page",
             reports_steadily=True,
+            restarts=False,
         ),
     )
 }

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from django.core.files.base import ContentFile
 from django_q.models import OrmQ
 
+from emails.models import Upload
 from mailai.runs.models import TaskRun
-from tests.contract.asking import BASE, REPLY, as_form, as_htmx, as_json
+from tests.accounts.letters import letter
+from tests.contract.asking import BASE, PAGE, REPLY, as_form, as_htmx, as_json
 from tests.factories import make_token
 
 # The work begins when the press is committed, so these tests commit.
@@ -51,3 +54,13 @@ def test_it_tells_of_a_failure_at_once_and_does_not_retry(logged_in, email, user
 
     assert 'data-code="overloaded"' in html
     assert TaskRun.objects.get().status == "failed"
+
+
+def test_it_has_stored_an_upload_when_its_page_is_shown(logged_in, user):
+    files = [ContentFile(letter(1), "a.eml")]
+    response = logged_in.post("/mail/upload", {"files": files}, headers=PAGE)
+
+    page = logged_in.get(response["Location"]).content.decode()
+    assert "1 message was stored." in page
+    assert user.emails.get().subject == "Letter 1"
+    assert not Upload.objects.exists()

@@ -131,6 +131,20 @@ def test_what_is_too_large_is_said_before_and_after(page: Page, person: User, tm
     assert not Upload.objects.of(person).exists()
 
 
+def test_an_ended_session_leads_to_the_login_whatever_the_size(
+    page: Page, context: BrowserContext, person: User, tmp_path: Path
+) -> None:
+    file = tmp_path / "folder.mbox"
+    file.write_bytes(mbox(20_000, size=1_000))
+    page.goto("/mail/upload")
+    page.get_by_label("Files with messages").set_input_files(file)
+    context.clear_cookies()
+    page.get_by_role("button", name="Upload", exact=True).click()
+
+    expect(page.get_by_label("User name")).to_be_visible(timeout=60_000)
+    assert not Upload.objects.of(person).exists()
+
+
 def test_it_works_without_javascript(
     enter: Callable[..., BrowserContext], person: User, tmp_path: Path
 ) -> None:
