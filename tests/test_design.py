@@ -41,3 +41,38 @@ def test_every_icon_that_a_template_asks_for_is_drawn() -> None:
 
     assert len(asked) > 20
     assert asked - set(ICONS) == set()
+
+
+def colours(name: str) -> tuple[str, str]:
+    """A token's colour in light and in dark."""
+    said = re.search(rf"--{name}: light-dark\((#\w+), (#\w+)\)", TOKENS.read_text(encoding="utf-8"))
+    assert said, name
+    return said[1], said[2]
+
+
+def luminance(colour: str) -> float:
+    red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    linear = [
+        value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+        for value in (red, green, blue)
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+INKS = ("text", "muted", "accent", "red", "amber", "green")
+PAIRS = [
+    *((ink, ground, 4.5) for ink in INKS for ground in ("bg", "card", "raised")),
+    *((ink, f"{ink}-soft", 4.5) for ink in ("accent", "red", "amber", "green")),
+    *(("text", f"{ink}-soft", 4.5) for ink in ("accent", "red", "amber", "green")),
+    *((ink, "sunken", 4.5) for ink in ("text", "muted")),
+    *(("on-accent", ground, 4.5) for ground in ("accent", "accent-strong")),
+    *(("field-line", ground, 3) for ground in ("bg", "card", "raised")),
+]
+
+
+@pytest.mark.parametrize(("name", "ground", "least"), PAIRS)
+def test_what_is_drawn_stands_out(name: str, ground: str, least: float) -> None:
+    """WCAG 2.2: 1.4.3 for text, 1.4.11 for the borders of fields; by formula, so also where no page shows it yet."""
+    for drawn, behind in zip(colours(name), colours(ground), strict=True):
+        light, dark = sorted((luminance(drawn), luminance(behind)), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= least

@@ -461,6 +461,23 @@ def test_it_can_be_read_on_every_screen(
 
 
 @pytest.mark.parametrize(
+    "made",
+    [batch, searched, ready_to_send, conversation, accounts, tokens, activity, figures, styleguide],
+    ids=lambda made: made.__name__,
+)
+def test_it_holds_at_the_widths_where_layouts_change(
+    enter: Callable[..., BrowserContext], person: User, made: Callable[[User], str]
+) -> None:
+    page = enter(person, locale="de-DE", reduced_motion="reduce").new_page()
+    page.goto(made(person))
+    told = {}
+    for width in (320, 480, 481, 720, 721, 1000, 1001, 1499, 1500, 1799, 1800):
+        page.set_viewport_size({"width": width, "height": 900})
+        told[width] = page.evaluate(LOOKS)
+    assert not any(told.values()), told
+
+
+@pytest.mark.parametrize(
     ("made", "pressed"),
     [
         (senders, ".user"),
