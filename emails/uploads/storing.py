@@ -18,6 +18,7 @@ from emails.models import Email
 from emails.samples import READER
 from emails.uploads.models import Upload
 from mailai.ai.errors import AIError
+from mailai.runs import stopping
 from mailai.runs.kinds import Save
 from mailai.runs.models import Stage, TaskRun
 from mailai.runs.report import Report
@@ -68,14 +69,20 @@ class Import:
         return self.upload.messages
 
     def arrivals(self) -> Iterator[Arrival]:
-        """What no try before this one has stored, until the time is up."""
+        """What no try before this one has stored, until this one is over."""
         raws = (raw for file in self.upload.files.all() for raw in messages_in(file))
         for raw in islice(raws, self.upload.done, None):
-            if time.monotonic() >= self.until:
+            if self.is_over:
                 self.is_late = True
                 return
             self.report.alive()
             yield Arrival(raw, origin=self.origin)
+
+    @property
+    def is_over(self) -> bool:
+        """Its time is up, or its worker is to stop and another try can go on."""
+        stops = stopping.asked() and self.run.attempt < self.run.max_attempts
+        return stops or time.monotonic() >= self.until
 
     def note(self, batch: Sequence[Stored]) -> None:
         """In the transaction that stores the batch. Raises Lost, and then nothing of it is stored."""

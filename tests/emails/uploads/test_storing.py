@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tracemalloc
+from multiprocessing.sharedctypes import RawValue
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from emails.models import Email
 from emails.uploads import storing as uploads
 from emails.uploads.models import Upload, UploadPiece
 from emails.uploads.sweeping import sweep
+from mailai.runs import stopping
 from mailai.runs.models import TaskRun
 from mailai.runs.transitions import hurry
 from mailai.runs.wording import message_of
@@ -124,6 +126,19 @@ def test_it_ends_in_time_and_goes_on_with_the_next_try(user: User, settings: Any
     settings.MAILAI_SOFT_LIMITS = settings.MAILAI_SOFT_LIMITS | {"import": 60}
     assert hurry(run)
     assert result(carried_out(run)) == (50, 50, 0, 0)
+
+
+@pytest.mark.parametrize(("tries", "status", "stored"), [(4, "retrying", 0), (1, "succeeded", 50)])
+def test_it_ends_when_its_worker_is_to_stop_and_another_try_can_go_on(
+    user: User, monkeypatch: pytest.MonkeyPatch, tries: int, status: str, stored: int
+) -> None:
+    run = kept(user, a_mbox=mbox(50))
+    TaskRun.objects.filter(pk=run.pk).update(max_attempts=tries)
+    monkeypatch.setattr(stopping, "_asked", RawValue("b", 0))  # it would stay so for all that follow
+    stopping.ask()
+
+    assert carried_out(run).status == status
+    assert Email.objects.count() == stored
 
 
 @pytest.mark.parametrize("change", [{"status": "cancelled", "lease_until": None}, {"attempt": 2}])
