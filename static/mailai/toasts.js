@@ -2,6 +2,7 @@
 (() => {
   "use strict";
   const READ = 20; // seconds in view after which a good end has been read; a failure stays
+  const SELDOM = 9_000; // between two questions of a page whose panels ask for themselves
   const HIDDEN = 15_000; // between two questions of a hidden page, which only wants to count in its title
   const REST = 5 * 60_000; // after which it does not ask at all
   const ASKED = "mailai.asked";
@@ -68,12 +69,20 @@
     panel.scrollIntoView();
   });
 
-  // After a press that began a run, asking begins anew.
+  // A press that began a run, or the end of one, shows in a panel first: then is the time to ask.
+  const asking = () => document.querySelectorAll("[data-run][hx-trigger]");
   const known = new Set();
-  const underWay = () => [...document.querySelectorAll("[data-run][hx-trigger]")].filter(({ dataset: { run } }) => !known.has(run) && known.add(run));
-  underWay();
+  const learn = () => [...asking()].filter(({ dataset: { run } }) => !known.has(run) && known.add(run)).length;
+  learn();
+  let before = asking().length;
+  let forced = false;
   document.addEventListener("htmx:afterSettle", () => {
-    if (underWay().length && !section().hasAttribute("hx-trigger")) htmx.ajax("GET", section().dataset.url, { source: section(), target: section(), swap: "outerHTML" });
+    const began = learn() && !section().hasAttribute("hx-trigger");
+    const ended = asking().length < before;
+    before = asking().length;
+    if (!began && !ended) return;
+    forced = true;
+    htmx.ajax("GET", section().dataset.url, { source: section(), target: section(), swap: "outerHTML" });
   });
 
   // All tabs of a user ask as one: whoever asked last gives the answer to the others.
@@ -88,9 +97,10 @@
   document.addEventListener("htmx:beforeRequest", (event) => {
     const { elt, requestConfig } = event.detail;
     if (elt !== section() || requestConfig.triggeringEvent || !elt.dataset.seconds) return;
-    const pause = document.hidden ? HIDDEN : elt.dataset.seconds * 800;
-    const early = Math.abs(Date.now() - Number(localStorage.getItem(ASKED))) < pause;
+    const pause = document.hidden ? HIDDEN : asking().length ? SELDOM : elt.dataset.seconds * 800;
+    const early = !forced && Math.abs(Date.now() - Number(localStorage.getItem(ASKED))) < pause;
     if (early || (document.hidden && Date.now() - hiddenSince > REST)) event.preventDefault();
     else localStorage.setItem(ASKED, Date.now());
+    forced = false;
   });
 })();

@@ -76,6 +76,22 @@ def test_a_failed_run_is_tried_again_and_done_before_ones_eyes(
     expect(page.locator(f"#run-{run.pk}")).to_contain_text("Started anew since")
 
 
+def test_a_question_holds_while_the_page_changes_below_it(page: Page, person: User) -> None:
+    run, other = under_way(person), under_way(person)
+    page.goto("/activity/")
+    page.get_by_role("button", name="Cancel all 2 runs").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_have_accessible_name("Cancel everything that is under way here?")
+    TaskRun.objects.filter(pk=other.pk).update(
+        status="failed", error_code="timeout", lease_until=None, finished_at=timezone.now()
+    )
+    expect(page.locator("#activity-summary")).to_contain_text("1 run is under way.")
+    dialog.get_by_role("button", name="Cancel all 2 runs").click()
+    expect(page.locator(".alert")).to_have_text("1 run was cancelled.")
+    run.refresh_from_db()
+    assert run.status == "cancelled"
+
+
 def test_everything_can_be_pressed_without_javascript(
     enter: Callable[..., BrowserContext], person: User
 ) -> None:

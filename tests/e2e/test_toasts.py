@@ -232,6 +232,19 @@ def test_it_asks_for_nothing_while_nothing_is_under_way_and_again_after_a_press(
     expect(page.locator("#notifications[hx-get]")).to_have_count(0)
 
 
+def test_a_page_whose_panel_asks_by_itself_leaves_it_at_that(page: Page, letter: Email) -> None:
+    run = under_way(letter)
+    page.goto(f"/email/{letter.pk}/")
+    asked: list[str] = []
+    page.on(
+        "request", lambda request: asked.append(request.url) if "/notifications/" in request.url else None
+    )
+    page.wait_for_timeout(7_000)
+    assert len(asked) <= 1
+    end(run)
+    wait_for(page, lambda: not TaskRun.objects.filter(pk=run.pk, awaited=True).exists(), 5)
+
+
 def test_a_batch_is_told_as_one_on_another_page_and_not_beside_its_bar(
     page: Page, person: User, letter: Email, rules: object
 ) -> None:
@@ -242,7 +255,9 @@ def test_a_batch_is_told_as_one_on_another_page_and_not_beside_its_bar(
     page.get_by_role("button", name="Analyse").click()
     expect(page.locator("#batch")).to_contain_text("Analysed 2 of 2")
     expect(page.locator("#notifications .toast")).to_have_count(0)
+    wait_for(page, lambda: not TaskRun.objects.of(person).filter(awaited=True).exists())
     TaskRun.objects.of(person).update(awaited=True)
+    expect_news(page.context)
     page.goto("/profile/")
     expect(toast(page)).to_contain_text("2 messages are analysed")
     toast(page).get_by_role("link", name="Show").click()

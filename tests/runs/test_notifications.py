@@ -223,6 +223,7 @@ class TestAPage:
         as_form(logged_in, BASE.path(email), {"service_token_id": rules.pk})
         end(TaskRun.objects.get(), "succeeded")
         logged_in.post("/notifications/seen", {"key": TaskRun.objects.get().pk.hex})
+        logged_in.get("/profile/")
 
         assert EXPECTS not in logged_in.session
 

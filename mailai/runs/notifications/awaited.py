@@ -95,10 +95,18 @@ def awaited_by(user: AbstractBaseUser | AnonymousUser) -> TaskRunQuerySet:
     )
 
 
+def expected_by(request: HttpRequest) -> dict[str, Any]:
+    """For their partial on a page, which asks for nothing where nobody pressed, or all has been seen."""
+    if EXPECTS not in request.session:
+        return {}
+    news = notifications_of(request.user)
+    if not news.groups:
+        del request.session[EXPECTS]
+    return context_of(request, news)
+
+
 def context_of(request: HttpRequest, news: Notifications | None = None) -> dict[str, Any]:
     """For their partial."""
     news = news or notifications_of(request.user)
     ended = news.ended(request.user)
-    if not news.groups:
-        request.session.pop(EXPECTS, None)
     return {"news": news, "ended": ended[:MOST], "rest": ended[MOST:]}

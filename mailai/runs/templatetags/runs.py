@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from mailai.runs.models import TaskRun
-from mailai.runs.notifications.awaited import EXPECTS, context_of
+from mailai.runs.notifications.awaited import expected_by
 from mailai.runs.usual import usual_time
 from mailai.runs.wording import error_of, grouped, kind_name, message_of, text_of
 
@@ -57,9 +57,7 @@ def usual(run: TaskRun) -> dt.timedelta | None:
 @register.inclusion_tag("runs/_notifications.html", takes_context=True)
 def notifications(context: Context) -> dict[str, Any]:
     """For the logged-in user; a page says with it at once what came of their runs meanwhile."""
-    request = context["request"]
-    news = context_of(request) if EXPECTS in request.session else {}
-    return news | {"csrf_token": context["csrf_token"]}
+    return expected_by(context["request"]) | {"csrf_token": context["csrf_token"]}
 
 
 @register.filter
