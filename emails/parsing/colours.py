@@ -38,7 +38,8 @@ NAMED = dict(
     whitesmoke=#f5f5f5 yellow=#ffff00 yellowgreen=#9acd32
     """.split()  # noqa: SIM905
 )
-HEX = re.compile(r"#?([0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})", re.I)
+HEX = re.compile(r"#([0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})", re.I)
+BARE = re.compile(r"[0-9a-f]{6}", re.I)
 FUNCTION = re.compile(r"(rgb|hsl)a?\(\s*([^()]{1,80})\)", re.I)
 NUMBER = re.compile(r"([+-]?[\d.]{1,8})(%|deg|turn)?")
 
@@ -67,6 +68,17 @@ def colour(text: str) -> Colour | None:
         return Colour(*(int(digits[at : at + 2], 16) / 255 for at in range(0, len(digits), 2)))
     function = FUNCTION.fullmatch(text)
     return calculated(function[1], function[2]) if function else None
+
+
+def old_colour(text: str) -> Colour | None:
+    """Of an attribute of old HTML, where the # may be missing."""
+    text = text.strip()
+    return colour(f"#{text}" if BARE.fullmatch(text) else text)
+
+
+def hexadecimal(colour: Colour) -> str:
+    """`#rrggbb`, with two more digits where something shows through."""
+    return "#" + "".join(f"{round(part * 255):02x}" for part in colour[: 3 + (colour.alpha < 1)])
 
 
 def calculated(function: str, arguments: str) -> Colour | None:

@@ -1,17 +1,16 @@
 """Declarations of CSS, so far as they decide what a person sees.
 
-A declaration that is understood stays, and one that could hide something in a way that is not understood goes: so a
-browser that shows the page, and whoever reads its text, judge by the same.
+A declaration is written as it was understood, and one that could hide something in a way that is not understood goes:
+so a browser that shows the page, and whoever reads its text, judge by the same.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import lru_cache
-from types import MappingProxyType
 
-from emails.parsing.colours import Colour, colour
+from emails.parsing.backgrounds import background, background_image, painted
 from emails.parsing.names import names
 
 LONGEST = 4000  # characters of one style
@@ -46,6 +45,11 @@ FONT_SIZES = {
     "xx-large": 32,
 }
 RELATIVE_SIZES = {"smaller": 1 / 1.2, "larger": 1.2}
+FONT = re.compile(
+    r"(?:normal\s+)?(?:(?:italic|oblique)\s+)?(?:small-caps\s+)?(?:(?:bold|bolder|lighter|[1-9]00)\s+)?([\w.%-]+)"
+    r"(?:\s*/\s*(?:normal|[\d.]{1,6}(?:px|pt|em|%)?))?\s+(?:\"[^\"]*\"|'[^']*'|[a-z][\w-]*)"
+    r"(?:\s*,\s*(?:\"[^\"]*\"|'[^']*'|[a-z][\w-]*)|\s+[a-z][\w-]*)*"
+)
 DISPLAYS = names(
     """
     none block inline inline-block table inline-table table-row table-cell table-caption table-row-group
@@ -53,15 +57,13 @@ DISPLAYS = names(
     inline-grid flow-root
     """
 )
-COLOURS = re.compile(r"#[0-9a-f]{3,8}\b|(?:rgb|hsl)a?\([^()]*\)|\b[a-z]{3,20}\b", re.I)
 # Beyond any edge: thousands of pixels to either side, or hundreds to the left or top.
 BEYOND = re.compile(
     r"-(?:[5-9]\d\d|\d{4,})(?:\.\d*)?(?:px|pt)|-?\d{4,}(?:\.\d*)?(?:px|pt)|-?\d{3,}(?:\.\d*)?(?:r?em|vw|vh)|-[3-9]\d(?:\.\d*)?r?em|-\d{3,}(?:\.\d*)?%"
 )
 LITTLE = 40  # pixels
-FETCHED = re.compile(r"url\(\s*[\"']?(?!\s*data:)[^)]*\)", re.I)
 
-Style = Mapping[str, str]
+Style = dict[str, str]
 """Property to value, without `!important`; both in the order in which they count."""
 
 
@@ -74,13 +76,14 @@ def style(text: str) -> Style:
         plain = IMPORTANT.sub("", value)
         if not plain or SUSPECT.search(plain) or (plain == value and name in important):
             continue
-        if (judge := JUDGED.get(name)) and not judge(plain.lower()):
+        said = JUDGED[name](plain.lower()) if name in JUDGED else plain
+        if said is None:
             continue
         if plain != value:
             important.add(name)
         kept.pop(name, None)
-        kept[name] = plain
-    return MappingProxyType(kept)
+        kept[name] = said
+    return kept
 
 
 def declarations(text: str) -> Iterator[tuple[str, str]]:
@@ -136,82 +139,61 @@ def sized(value: str, outer: float) -> float | None:
     return FONT_SIZES[value] if value in FONT_SIZES else pixels(value, outer)
 
 
-def fills(said: Style) -> list[Colour] | None:
-    """What a background is made of; empty if it has none of its own, None where nobody can tell.
-
-    An image from the network counts as none: nobody sees it before it is asked for.
-    """
-    found: list[Colour] = []
-    for name in said:
-        if name not in ("background", "background-color", "background-image"):
-            continue
-        value = FETCHED.sub("", said[name]).lower()
-        if "url(" in value:
-            return None
-        seen = [one for word in COLOURS.findall(value) if (one := colour(word)) and one.alpha]
-        if "gradient(" in value and not seen:
-            return None
-        found = seen if name != "background-image" else seen or found
-    return found
-
-
-def known_size(value: str) -> bool:
+def size(value: str) -> str | None:
     found = LENGTH.fullmatch(value)
-    return value in ("auto", "none") or bool(
-        found and float(found[1]) >= 0 and (found[2] or not float(found[1]))
-    )
+    known = found and float(found[1]) >= 0 and (found[2] or not float(found[1]))
+    return value if known or value in ("auto", "none") else None
 
 
-def known_colour(value: str) -> bool:
-    return value == "inherit" or colour(value) is not None
+def letter_size(value: str) -> str | None:
+    if value in FONT_SIZES or value in RELATIVE_SIZES:
+        return value
+    return size(value) if pixels(value, 16) is not None else None
 
 
-def known_font_size(value: str) -> bool:
-    return (
-        value in FONT_SIZES
-        or value in RELATIVE_SIZES
-        or (known_size(value) and pixels(value, 16) is not None)
-    )
+def font(value: str) -> str | None:
+    """The shorthand in the order that every browser knows."""
+    found = FONT.fullmatch(value)
+    return value if found and letter_size(found[1]) else None
 
 
-def known_font(value: str) -> bool:
-    return "(" not in value and any(known_font_size(one.partition("/")[0]) for one in value.split())
+def ink(value: str) -> str | None:
+    return value if value == "inherit" else painted(value) or None
 
 
-def known_spacing(value: str) -> bool:
+def spacing(value: str) -> str | None:
     """Letters that run into each other cannot be read."""
-    return value == "normal" or ((wide := pixels(value)) is not None and wide > -4)
+    wide = pixels(value)
+    return value if value == "normal" or (wide is not None and wide > -4) else None
 
 
-def known_shift(value: str) -> bool:
+def shift(value: str) -> str | None:
     """Either a little, or beyond any edge."""
     moved = [pixels(one) for one in value.split() if one.startswith("-")]
-    return "(" not in value and (bool(BEYOND.search(value)) or all(by and by > -LITTLE for by in moved))
+    little = all(by and by > -LITTLE for by in moved)
+    return value if "(" not in value and (BEYOND.search(value) or little) else None
 
 
-def known_background(value: str) -> bool:
-    return not re.search(r"\b(?:inherit|unset|revert|var|element|cross-fade|image-set|color-mix)\b", value)
+def fitting(pattern: str) -> Callable[[str], str | None]:
+    known = re.compile(pattern)
+    return lambda value: value if known.fullmatch(value) else None
 
 
-def known_opacity(value: str) -> bool:
-    return bool(re.fullmatch(r"\d*\.?\d+%?|\d+\.", value))
-
-
-JUDGED: dict[str, Callable[[str], object]] = {
-    "display": DISPLAYS.__contains__,
-    "visibility": names("visible hidden collapse").__contains__,
-    "opacity": known_opacity,
-    "overflow": re.compile(r"(?:(?:visible|hidden|clip|scroll|auto)\s*){1,2}").fullmatch,
-    "color": known_colour,
-    "background": known_background,
-    "background-color": known_colour,
-    "background-image": known_background,
-    "font": known_font,
-    "font-size": known_font_size,
-    "letter-spacing": known_spacing,
-    "word-spacing": known_spacing,
+JUDGED: dict[str, Callable[[str], str | None]] = {
+    "display": fitting("|".join(DISPLAYS)),
+    "visibility": fitting("visible|hidden|collapse"),
+    "opacity": fitting(r"\d{0,3}\.?\d{1,6}%?"),
+    "overflow": fitting("(?:visible|hidden|clip|scroll|auto)(?: (?:visible|hidden|clip|scroll|auto))?"),
+    "color": ink,
+    "background": background,
+    "background-color": lambda value: painted(value) or None,
+    "background-image": background_image,
+    "font": font,
+    "font-size": letter_size,
+    "letter-spacing": spacing,
+    "word-spacing": spacing,
     **dict.fromkeys(
-        ("text-indent", "margin", "margin-left", "margin-right", "margin-top", "margin-bottom"), known_shift
+        ("text-indent", "margin", "margin-left", "margin-right", "margin-top", "margin-bottom"), shift
     ),
-    **dict.fromkeys(("width", "max-width", "min-width", "height", "max-height", "min-height"), known_size),
+    **dict.fromkeys(("width", "max-width", "min-width", "height", "max-height", "min-height"), size),
 }

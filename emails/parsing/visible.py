@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from emails.parsing.colours import WHITE, Colour, colour, contrast, over
+from emails.parsing.backgrounds import fills
+from emails.parsing.colours import WHITE, Colour, colour, contrast, hexadecimal, old_colour, over
 from emails.parsing.markup import INLINE, TABLE, VOID, Event, events
-from emails.parsing.style import BEYOND, Style, fills, font_size, pixels, style, written
+from emails.parsing.style import BEYOND, Style, font_size, pixels, style, written
 
 TINY = 4  # pixels of a letter, which nobody reads
 FAINT = 1.2  # contrast; light grey on white has 1.5
@@ -33,8 +34,10 @@ SIZES = {
     "h5": 0.83,
     "h6": 0.67,
 }
-DRESSES = ("hidden", "href", "color", "bgcolor", "style")
-DRESSING = frozenset({"mark", *SIZES, *DRESSES})  # elements and attributes that change how text looks
+DRESSES = ("color", "bgcolor", "style")
+DRESSING = frozenset(
+    {"a", "mark", "hidden", *SIZES, *DRESSES}
+)  # elements and attributes that change how text looks
 SIZE = re.compile(r"\s*([\d.]{1,8})(?:px)?\s*")
 SIZED = ("height", "max-height", "width", "max-width")
 MOVED = ("text-indent", "margin", "margin-left", "margin-top")
@@ -84,10 +87,11 @@ def seen(page: Iterator[Event]) -> Iterator[Event]:
             looks.pop()
             yield kind, name, attributes
         else:
-            attributes = understood(attributes)
+            attributes = understood(name, attributes)
             look: Look | None = looks[-1]
             if name in DRESSING or not DRESSING.isdisjoint(attributes):
-                look = inside(looks[-1], name, *map(attributes.get, DRESSES))
+                told = "hidden" in attributes, *map(attributes.get, DRESSES)
+                look = inside(looks[-1], name, *told)
             if look is None or (name == "img" and not look.shown):
                 hidden = name not in VOID
                 continue
@@ -103,12 +107,16 @@ def legible(look: Look) -> bool:
     return look.legible
 
 
-def understood(attributes: dict[str, str]) -> dict[str, str]:
+def understood(tag: str, attributes: dict[str, str]) -> dict[str, str]:
+    if (
+        tag == "a" and "href" not in attributes
+    ):  # the frame shows each `a` as a link, whatever became of its target
+        attributes["style"] = f"color: inherit; {attributes.get('style', '')}"
     if "style" in attributes:
         attributes["style"] = written(attributes["style"])
     for name in ("color", "bgcolor"):
-        if name in attributes and colour(attributes[name]) is None:
-            del attributes[name]
+        if found := old_colour(attributes.pop(name, "")):
+            attributes[name] = hexadecimal(found)[:7]
     return attributes
 
 
@@ -116,19 +124,14 @@ def understood(attributes: dict[str, str]) -> dict[str, str]:
 def inside(
     outer: Look,
     tag: str,
-    hidden: str | None,
-    href: str | None,
+    hidden: bool,
     color: str | None,
     bgcolor: str | None,
-    said_in: str | None,
+    css: str | None,
 ) -> Look | None:
     """The look of what stands in an element with these attributes (DRESSES); None if none of it can be seen."""
-    said = style(said_in or "")
-    if (
-        said.get("display", "" if hidden is None else "none").lower() == "none"
-        or flat(tag, said)
-        or away(said)
-    ):
+    said = style(css or "")
+    if said.get("display", "none" if hidden else "").lower() == "none" or flat(tag, said) or away(said):
         return None
     opacity = outer.opacity * portion(said.get("opacity", "1"))
     if opacity < FAINTEST:
@@ -136,7 +139,7 @@ def inside(
     sized = "font" in said or "font-size" in said
     return Look(
         size=font_size(said, outer.size) if sized else outer.size * SIZES.get(tag, 1),
-        ink=ink_of(outer, tag, href, color, said),
+        ink=ink_of(outer, tag, color, said),
         ground=None if tag == "mark" else ground_of(outer, bgcolor, said),
         opacity=opacity,
         shown=said["visibility"].lower() == "visible" if "visibility" in said else outer.shown,
@@ -194,12 +197,12 @@ def ground_of(outer: Look, bgcolor: str | None, said: Style) -> tuple[Colour, ..
     return tuple(over(one, under) for one in filled for under in outer.ground)[:8]
 
 
-def ink_of(outer: Look, tag: str, href: str | None, color: str | None, said: Style) -> Colour:
+def ink_of(outer: Look, tag: str, color: str | None, said: Style) -> Colour:
     if "color" in said:
         return colour(said["color"]) or outer.ink
     if tag == "font" and (found := colour(color or "")):
         return found
-    return LINK if tag == "a" and href else outer.ink
+    return LINK if tag == "a" else outer.ink
 
 
 def portion(value: str) -> float:

@@ -92,7 +92,8 @@ def report(size: int, plain: float, compat: float, small: dict, large: dict, aga
         f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {MESSAGES} messages, {size / 1e6:.0f} MB",
         f"email, policy.default    {plain:7.0f} messages/s",
         f"email, compat32          {compat:7.0f} messages/s",
-        f"import                   {large['rate']:7.0f} messages/s, {ratio:.2f} of policy.default",
+        f"import                   {large['rate']:7.0f} messages/s, {ratio:.2f} of policy.default, "
+        f"{large['rate'] / compat:.2f} of compat32",
         f"import of known ones     {again['rate']:7.0f} messages/s",
         f"peak at {FEW:6} messages  {small['peak']:7.0f} MB, with its readers {small['family']:.0f} MB",
         f"peak at {MESSAGES:6} messages  {large['peak']:7.0f} MB, with its readers {large['family']:.0f} MB",

@@ -1,5 +1,7 @@
 """Ways in which a page hides words, or seems to: what stands in HIDDEN nobody can read on the page."""
 
+# ruff: noqa: E501 - a page a line
+
 from __future__ import annotations
 
 SHEET = "<style>{}</style>"
@@ -30,6 +32,12 @@ HIDDEN = {
     "black on black": '<p style="background:#000;color:#010101">X</p>',
     "on a gradient": '<p style="background:linear-gradient(#fff,#fefefe);color:#fff">X</p>',
     "on an image from elsewhere": '<p style="background:url(https://evil.example/x.png);color:#fff">X</p>',
+    "a link that leads nowhere, in white": '<div style="color:#fff"><a name="x">X</a></div>',
+    "on a colour that is none": '<p style="background:#000 foo;color:#fff">X</p>',
+    "on two colours": '<p style="background:#000 #111;color:#fff">X</p>',
+    "on a colour without its mark": '<p style="background:000000;color:#fff">X</p>',
+    "on a gradient that is none": '<p style="background:linear-gradient(foo,#000);color:#fff">X</p>',
+    "on an image that lies nowhere": '<p style="background:#000 left left left;color:#fff">X</p>',
     "a link in white": '<a href="https://example.com/" style="color:#fff">X</a>',
     "no height": '<div style="height:0;overflow:hidden">X</div>',
     "no room": '<div style="max-height:1px;max-width:1px;overflow:hidden">X</div>',
@@ -64,6 +72,12 @@ SEEN = {
     "white on blue, by bgcolor": '<table bgcolor=navy><tr><td style="color:white">X</td></tr></table>',
     "white on blue, by a sheet": SHEET.format(".a{background:#00f}.a p{color:#fff}") + '<div class=a><p>X</p></div>',
     "white on a gradient": '<p style="background:linear-gradient(#00f,#008);color:#fff">X</p>',
+    "a link that cannot be followed": '<div style="color:#fff"><a href="https://[">X</a></div>',
+    "white on a colour and an image": '<p style="background:url(https://e.example/x.png) no-repeat center/cover #00f;color:#fff">X</p>',
+    "white on a gradient of turns": '<p style="background:linear-gradient(45deg, rgb(0,0,255) 0%, navy 100%);color:#fff">X</p>',
+    "a colour without its mark": '<p style="color:ffffff">X</p>',
+    "a shorthand that is none": '<p style="font:foo bar 1px">X</p>',
+    "a shorthand": """<div style="font-size:0"><p style="font: italic bold 14px/20px 'Open Sans', Arial">X</p></div>""",
     "a link on white": '<div style="color:#fff"><a href="https://example.com/">X</a></div>',
     "in Outlook alone hidden": '<a href="https://example.com/" style="mso-hide:all">X</a>',
     "a height without a cut": '<div style="height:0">X</div>',

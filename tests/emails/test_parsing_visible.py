@@ -36,9 +36,9 @@ def test_a_sheet_is_written_into_the_elements_that_it_speaks_of() -> None:
     clean = sanitise(
         f"<style>{sheet}</style><p>x</p><p class=b style='margin: 9px'>y</p><h1 id=c style='color: red'>z</h1>"
     ).replace(" ", "")
-    assert '<pstyle="color:#333;margin:0">x</p>' in clean
-    assert '<pstyle="color:#00f;padding:1px;margin:9px">y</p>' in clean
-    assert '<h1style="color:#0f0">z</h1>' in clean
+    assert '<pstyle="color:#333333;margin:0">x</p>' in clean
+    assert '<pstyle="color:#0000ff;padding:1px;margin:9px">y</p>' in clean
+    assert '<h1style="color:#00ff00">z</h1>' in clean
 
 
 def alternative(plain: str, html: str) -> bytes:
@@ -80,7 +80,7 @@ NESTED = "<div class='a b c'>" * 140
     ],
 )  # fmt: skip
 def test_a_sheet_costs_no_more_than_its_size(html: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     sanitise(html)
     to_text(html)
-    assert time.monotonic() - began < 20  # what is quadratic takes minutes here
+    assert time.process_time() - began < 20  # what is quadratic takes minutes here
