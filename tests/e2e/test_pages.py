@@ -480,13 +480,14 @@ def test_it_holds_at_the_widths_where_layouts_change(
 @pytest.mark.parametrize(
     ("made", "pressed"),
     [
-        (senders, ".user"),
-        (matrix, ".more"),
-        (done, ".versions button"),
-        (batch, "#pick-all"),
-        (tokens, "form[data-confirm] button >> nth=0"),
+        (senders, [".user"]),
+        (matrix, [".more"]),
+        (done, [".versions button"]),
+        (batch, ["#pick-all"]),
+        (tokens, ["form[data-confirm] button >> nth=0"]),
+        (profile, [".user", "[data-shows-keys]"]),
     ],
-    ids=["menu", "filters", "versions", "selection", "question"],
+    ids=["menu", "filters", "versions", "selection", "question", "keys"],
 )
 def test_what_opens_can_be_read_on_every_screen(
     page: Page,
@@ -494,13 +495,13 @@ def test_what_opens_can_be_read_on_every_screen(
     results: Path,
     request: pytest.FixtureRequest,
     made: Callable[[User], str],
-    pressed: str,
+    pressed: list[str],
 ) -> None:
     page.goto(made(person))
-    look(page, results, request.node.callspec.id.split("-")[-1], pressed)
+    look(page, results, request.node.callspec.id.split("-")[-1], *pressed)
     below = "(menu, button) => menu.getBoundingClientRect().top >= button.getBoundingClientRect().bottom"
     for menu in page.locator(":popover-open").all():
-        assert menu.evaluate(below, page.locator(pressed).element_handle())
+        assert menu.evaluate(below, page.locator(pressed[-1]).element_handle())
 
 
 def test_the_question_before_a_batch_can_be_read_on_every_screen(
@@ -553,16 +554,16 @@ def test_the_page_of_a_problem_can_be_read_on_every_screen(
     complaints.clear()  # the browser notes the 404
 
 
-def look(page: Page, results: Path, name: str, pressed: str = "") -> None:
-    """Leave a picture of the page for every screen, and check what a program can check; `pressed` opens something."""
+def look(page: Page, results: Path, name: str, *pressed: str) -> None:
+    """Leave a picture of the page for every screen, and check what a program can check; pressing `pressed` opens it."""
     told = {}
     page.emulate_media(reduced_motion="reduce")
     for language in ("en", "de"):
         if language != "en":
             page.context.add_cookies([{"name": "django_language", "value": language, "url": page.url}])
             page.reload()
-        if pressed:
-            page.locator(pressed).click()
+        for button in pressed:
+            page.locator(button).click()
         for width, scheme in [*SCREENS, *([WIDE] if language == "de" else [])]:
             page.set_viewport_size({"width": width, "height": 900 if width > 1000 else 740})
             page.emulate_media(color_scheme=scheme)
