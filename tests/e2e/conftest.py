@@ -23,6 +23,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, P
 from emails.models import Email
 from mailai.ai.fake import FakeOpenAI
 from mailai.ai.models import ServiceToken
+from tests.e2e import axe, nu
 from tests.e2e.site import Site, serve
 from tests.factories import make_email, make_user
 from tests.smtp_server import smtp_server
@@ -37,6 +38,9 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     if CHROMIUM is None:
         say = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
         say("THE BROWSER TESTS DID NOT RUN: there is no chromium. Install it: apt-get install chromium")
+    missing = [str(tool) for tool in (axe.SOURCE, nu.JAR, "java") if not shutil.which(tool, os.F_OK)]
+    if missing:
+        pytest.fail(f"{', '.join(missing)} missing, which check the pages. Run sh .ci/setup browser")
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     arguments.append("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost")
     return browser_type_launch_args | {"executable_path": CHROMIUM, "args": arguments}
@@ -67,16 +71,17 @@ def results(pytestconfig: pytest.Config, delete_output_dir: None) -> Path:
 
 @pytest.fixture(scope="package")
 def site(browser: Browser, results: Path, django_db_setup: None, django_db_blocker: Any) -> Iterator[Site]:
-    log = results / "processes.log"
+    log, answers = results / "processes.log", results / "answers"
     with ExitStack() as stack:
         stack.enter_context(django_db_blocker.unblock())
         name = connection.settings_dict["NAME"]
         assert name.startswith("test_"), f"{name} is not a test database, and would be cleared"
         stack.callback(call_command, "flush", verbosity=0, interactive=False)
         smtp = stack.enter_context(smtp_server(results))
-        site = stack.enter_context(serve(stack.enter_context(FakeOpenAI()), smtp, log))
+        site = stack.enter_context(serve(stack.enter_context(FakeOpenAI()), smtp, log, answers))
         yield site
     assert "Traceback" not in log.read_text(), log.read_text()
+    assert nu.complaints(answers) == []
 
 
 @pytest.fixture(autouse=True)

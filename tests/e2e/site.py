@@ -11,6 +11,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from mailai.ai.fake import FakeOpenAI
+from tests.e2e.answers import FOLDER
 from tests.processes import web, worker
 from tests.smtp_server import SmtpServer
 
@@ -25,8 +26,9 @@ class Site:
 
 
 @contextmanager
-def serve(fake: FakeOpenAI, smtp: SmtpServer, log: Path) -> Iterator[Site]:
-    """A web server and a worker on the tests' database; what they say goes to `log`."""
+def serve(fake: FakeOpenAI, smtp: SmtpServer, log: Path, answers: Path) -> Iterator[Site]:
+    """A web server and a worker on the tests' database; what they say goes to `log`, what is shown to `answers`."""
+    keeping = {"DJANGO_SETTINGS_MODULE": "tests.e2e.settings", FOLDER: str(answers)}
     environment = {
         "MAILAI_OPENAI_BASE_URL": fake.url,
         "MAILAI_TOKEN_BASE_URL_PROVIDERS": "",
@@ -39,7 +41,7 @@ def serve(fake: FakeOpenAI, smtp: SmtpServer, log: Path) -> Iterator[Site]:
         "MAILAI_MAIL_CA_FILE": str(smtp.authority.file),
         "MAILAI_UNDO_SECONDS": "4",
     }
-    with web(log, **environment) as url, worker(log, **environment):
+    with web(log, **environment, **keeping) as url, worker(log, **environment):
         yield Site(url, fake, smtp)
 
 

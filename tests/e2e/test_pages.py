@@ -19,6 +19,7 @@ from emails.onboarding.models import Onboarding
 from emails.views.inbox import stamp_of
 from mailai.ai.models import AiCall, ServiceToken
 from replies.models import Sending
+from tests.e2e import axe
 from tests.factories import (
     make_account,
     make_analysis,
@@ -34,8 +35,14 @@ pytestmark = pytest.mark.browser
 
 SAMPLE = Path(__file__).parents[2] / "emails" / "sample"
 LOOKS = (Path(__file__).parent / "looks.js").read_text()
-SCREENS = [(1360, "light"), (1360, "dark"), (360, "light"), (360, "dark")]
-WIDE = (2560, "light")  # once, in the language of the longer words
+# Each with what axe-core looks for: all of it in either theme, and the colours where only the theme is another.
+SCREENS = [
+    (1360, "light", axe.ALL),
+    (1360, "dark", axe.COLOURS),
+    (360, "light", axe.COLOURS),
+    (360, "dark", axe.ALL),
+]
+WIDE = (2560, "light", axe.COLOURS)  # once, in the language of the longer words
 SAYS = {
     "urgency": 3,
     "importance": 2,
@@ -564,13 +571,13 @@ def look(page: Page, results: Path, name: str, *pressed: str) -> None:
             page.reload()
         for button in pressed:
             page.locator(button).click()
-        for width, scheme in [*SCREENS, *([WIDE] if language == "de" else [])]:
+        for width, scheme, rules in [*SCREENS, *([WIDE] if language == "de" else [])]:
             page.set_viewport_size({"width": width, "height": 900 if width > 1000 else 740})
             page.emulate_media(color_scheme=scheme)
             for frame in page.locator("iframe").all():
                 frame.scroll_into_view_if_needed()  # or it is not painted
             page.screenshot(path=results / f"{name}-{language}-{width}-{scheme}.png", full_page=True)
-            told[f"{name} {language} {width} {scheme}"] = page.evaluate(LOOKS)
+            told[f"{name} {language} {width} {scheme}"] = page.evaluate(LOOKS) + axe.violations(page, rules)
     assert not any(told.values()), told
 
 
