@@ -29,6 +29,8 @@
   document.addEventListener("connection:back", () => closing.clear());
 
   const look = () => {
+    const there = new Set(toasts().map((toast) => toast.dataset.about));
+    for (const memory of [left, said, closing]) for (const key of memory.keys()) if (!there.has(key)) memory.delete(key);
     let count = 0;
     for (const toast of toasts()) {
       const key = toast.dataset.about;
