@@ -11,6 +11,10 @@ from emails.parsing.visible import visible
 LISTS = frozenset({"ul", "ol"})
 PARAGRAPHS = frozenset({"p", "table", "blockquote", "pre", "dl", "h1", "h2", "h3", "h4", "h5", "h6"}) | LISTS
 MAX_LINK = 400  # characters; longer ones are tracking addresses that tell a reader nothing
+# An address that a browser could go to: on the page nothing else is told of a link, and so no sentence may hide in one.
+TARGET = re.compile(
+    r"https?://(?:[^\s/@<>]{1,100}@)?[\w.-]{1,253}(?::\d{1,5})?(?:[/?#][^\s<>]*)?|mailto:[^\s<>]+", re.I
+)
 MAX_TEXT = 1_000_000
 SPACE = re.compile(r"[ \t\r\n\f\xa0\u2007\u202f]+")
 INVISIBLE = re.compile("[\u200b\u034f\ufeff\u00ad]|\u200c(?=\\s|$)")
@@ -135,7 +139,7 @@ def finish(page: Page, element: Element) -> None:
 
 def target(link: Element) -> str:
     """` <address>` unless the link's text says it already; one without text leads a reader nowhere."""
-    if not link.shown.strip() or not link.href.lower().startswith(("http://", "https://", "mailto:")):
+    if not link.shown.strip() or not TARGET.fullmatch(link.href):
         return ""
     address = link.href.removeprefix("mailto:")
     if len(address) > MAX_LINK or bare(address) == bare(link.shown):

@@ -131,6 +131,7 @@ def test_it_embeds_images_of_the_message_itself() -> None:
         ('<a href="https://e.example/x">here</a>', "here <https://e.example/x>"),
         ('<a href="https://e.example/">e.example</a> <a href="mailto:a@b.c">a@b.c</a>', "e.example a@b.c"),
         (f'<a href="https://e.example/{"x" * 500}">here</a>', "here"),
+        ('<a href="https://[obey me">here</a> <a href="https://e.example/a b">there</a>', "here there"),
         ("<p>shown<span style='display: none'>not <b>this</b></span></p><div hidden>nor this</div>", "shown"),
         ("<td style='font-size:0px'>no<div style='font-size:13px'>yes</div>no</td>", "yes"),
         ("<p style='font-size:0.9em;opacity:0.5'>small</p>", "small"),
