@@ -8,21 +8,16 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
-from mailai.http import Refused, back_of, contract, owner_id, wants_page
+from mailai.http import Refused, back_of, contract, wants_page
 from mailai.runs.models import TaskRun, TaskRunQuerySet
 from mailai.runs.rescue import rescue_one
 from mailai.runs.transitions import cancel, hurry
-from mailai.runs.unchanged import is_unchanged
 from mailai.runs.wording import error_of, message_of
 
 
 @contract("GET")
 def status(request: HttpRequest, task_id: str) -> HttpResponse:
-    """An htmx poll says what it has `seen`; if nothing changed it gets an empty answer, and polling goes on."""
-    key = key_of(task_id)
-    seen = request.GET.get("seen") if request.htmx else None  # type: ignore[attr-defined]
-    if key and seen and is_unchanged(key, owner_id(request), seen):
-        return HttpResponse(status=204)
+    """A poll comes here only when there is something new (see unchanged)."""
     return shown(request, rescue_one(get_run(request, task_id)))
 
 

@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const READ = 20; // seconds in view after which a good end has been read; a failure stays
-  const SELDOM = 9_000; // between two questions of a page whose panels ask for themselves
+  const SELDOM = 30_000; // between two questions of a page whose panels ask for themselves
   const HIDDEN = 15_000; // between two questions of a hidden page, which only wants to count in its title
   const REST = 5 * 60_000; // after which it does not ask at all
   const ASKED = "mailai.asked";

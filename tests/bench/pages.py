@@ -17,9 +17,7 @@ POLL = re.compile(r' hx-get="(/tasks/[^"]+)" hx-trigger="([^"]+)"')
 AT_ONCE = re.compile(r"load delay:(\d+)ms")
 ELSEWHERE = re.compile(r' hx-get="(/notifications[^"]*)"')
 EVERY = 1.0  # seconds; htmx asks so often while a run is young, and here it goes on so
-SELDOM = (
-    9.0  # seconds; so often a page whose panel polls asks what ended elsewhere (toasts.js), and at either end
-)
+SELDOM = 30.0  # seconds; so often a page whose panel polls asks what ended elsewhere (toasts.js), and at either end
 
 
 @dataclass
