@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from emails.models import MailAccount
 from emails.parsing.addresses import Address
-from replies.composing.mailbox import BadAddress, exact, typed
+from replies.composing.mailbox import BadAddress, Unwritable, exact, readable, typed
 from replies.models import WritingProfile
 
 MOST_RECIPIENTS = 100
@@ -41,6 +41,14 @@ class RecipientsField(forms.CharField):
         text = super().clean(value)
         try:
             boxes = typed(text)
+        except Unwritable as such:
+            raise forms.ValidationError(
+                gettext(
+                    "Nothing can be sent to “%(given)s” from here: before the @ are letters that many mail servers do "
+                    "not take. Use another address, or remove this one."
+                )
+                % {"given": readable(str(such))}
+            ) from None
         except BadAddress as bad:
             raise forms.ValidationError(
                 gettext(

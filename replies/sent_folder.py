@@ -6,6 +6,7 @@ Nothing that goes wrong here makes the message unsent: it is told as a note.
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 
 from emails.accounts.errors import MailError
 from emails.accounts.models import ServerCopy
@@ -23,8 +24,10 @@ def keep_copy(sending: Sending) -> None:
         return
     try:
         with writable(sending.account, SECONDS) as mailbox:
-            put(mailbox, sending)
-            mark(mailbox, sending)
+            try:
+                put(mailbox, sending)
+            finally:
+                mark(mailbox, sending)
         problem = ""
     except MailError as error:
         problem = error.code
@@ -44,8 +47,12 @@ def put(mailbox: Writable, sending: Sending) -> None:
 
 
 def mark(mailbox: Writable, sending: Sending) -> None:
-    """The flag that other mail programs show as an arrow; where the answered message lies on this server."""
+    """The flag that other mail programs show as an arrow; where the answered message lies on this server.
+
+    It is not worth a note: who cannot set it, in a folder that is gone or may only be read, goes without it.
+    """
     copies = ServerCopy.objects.filter(email_id=sending.email_id, folder__account_id=sending.account_id)
     for copy in copies.select_related("folder"):
-        if mailbox.open(copy.folder.name) == copy.uidvalidity:
-            mailbox.mark_answered([copy.uid])
+        with suppress(MailError):
+            if mailbox.open(copy.folder.name) == copy.uidvalidity:
+                mailbox.mark_answered([copy.uid])

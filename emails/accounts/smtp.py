@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+from base64 import b64encode
 from contextlib import suppress
 from typing import Any
 
@@ -55,6 +56,16 @@ class Connection(smtplib.SMTP):
         except BaseException:
             self.close()
             raise
+
+    def login(self, user: str, password: str, *, initial_response_ok: bool = True) -> tuple[int, bytes]:
+        """smtplib's own knows ASCII only; PLAIN takes letters of any script (RFC 4616)."""
+        if f"{user}{password}".isascii():
+            return super().login(user, password, initial_response_ok=initial_response_ok)
+        said = b64encode(f"\0{user}\0{password}".encode()).decode()
+        code, words = self.docmd("AUTH", f"PLAIN {said}")
+        if code != 235:
+            raise smtplib.SMTPAuthenticationError(code, words)
+        return code, words
 
     def getreply(self) -> tuple[int, bytes]:
         """RFC 5321 4.2: code and text of a reply. Raises MailError."""

@@ -135,6 +135,7 @@ CLEANER = nh3.Cleaner(
     url_schemes={"http", "https", "mailto", "cid", "data"},
     url_relative="deny",
     link_rel="noopener noreferrer nofollow",
-    set_tag_attribute_values={"a": {"target": "_blank"}},
+    # A box of the message's stands open: a model reads its words, so a person sees them without looking for its handle.
+    set_tag_attribute_values={"a": {"target": "_blank"}, "details": {"open": ""}},
     filter_style_properties=set(PROPERTIES),
 )

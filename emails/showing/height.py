@@ -32,6 +32,8 @@ NUMBER = re.compile(r"\s*(\d{1,4})(?:px)?\s*$")
 class Box:
     tag: str
     width: float
+    folded: bool = False
+    """It shows nothing but its summary."""
     hidden: bool = False
     size: float = 16
     least: float = 0
@@ -92,8 +94,9 @@ def open_box(tag: str, attributes: dict[str, str], outer: Box) -> Box:
     return Box(
         tag,
         width=min(max(width, 60), outer.width) if width and tag not in ("td", "th") else outer.width,
+        folded=tag == "details" and "open" not in attributes,
         hidden=outer.hidden
-        or (outer.tag == "details" and tag != "summary")
+        or (outer.folded and tag != "summary")
         or "hidden" in attributes
         or bool(HIDDEN.search(style)),
         size=min(said.get("font-size", outer.size), 80),

@@ -21,14 +21,18 @@ def flow(text: str) -> str:
 
 
 def wrapped(content: str, depth: int) -> list[str]:
-    """A break comes after a space, which stays at the end of the line and says that the next one belongs to it."""
+    """A break comes after a space, which stays at the end of the line and says that the next one belongs to it.
+
+    Of all white space only the space: a tab or a space that does not break is part of a word. And no break leaves `-- `
+    on a line alone, where it would begin a signature.
+    """
     prefix = ">" * depth
     if content == "-- ":
         return [f"{prefix} {content}" if prefix else content]
-    pieces = re.findall(r"\S*[ ]+|\S+", content) or [""]
+    pieces = re.findall(r"[^ ]* +|[^ ]+", content) or [""]
     rows = [pieces[0]]
     for piece in pieces[1:]:
-        if len(rows[-1]) + len(piece.rstrip(" ")) > WIDTH - depth:
+        if rows[-1] != "-- " and len(rows[-1]) + len(piece.rstrip(" ")) > WIDTH - depth:
             rows.append(piece)
         else:
             rows[-1] += piece

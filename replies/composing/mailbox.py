@@ -14,6 +14,7 @@ from emails.parsing.headers import one_line
 
 ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 LOCAL = re.compile(rf"{ATOM}(?:\.{ATOM})*")
+NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 LONGEST = 254  # RFC 5321 4.5.3.1.3, without < >
 LONGEST_LOCAL = 64
@@ -24,17 +25,23 @@ class BadAddress(ValueError):
     """Something that was given as an address names no mailbox. Its text is what was given."""
 
 
+class Unwritable(BadAddress):
+    """A mailbox whose name is not ASCII: it takes SMTPUTF8 (RFC 6531), by which nothing is sent here."""
+
+
 def exact(address: str) -> str:
     """The address as it goes over the wire: ASCII, an international domain in its `xn--` form (IDNA 2008, UTS 46).
 
-    Raises BadAddress, also for a name before the @ that is not ASCII: few servers take those (RFC 6531).
+    Raises BadAddress; Unwritable, if only the letters before the @ are what is wrong.
     """
     local, at, domain = address.strip().rpartition("@")
-    if not at or not LOCAL.fullmatch(local) or len(local) > LONGEST_LOCAL:
+    if not at or not LOCAL.fullmatch(NOT_ASCII.sub("x", local)) or len(local) > LONGEST_LOCAL:
         raise BadAddress(address)
     domain = wire_domain(domain)
-    if not domain or len(local) + 1 + len(domain) > LONGEST:
+    if not domain or len(local) + 1 + len(domain) > LONGEST or not local.isprintable():
         raise BadAddress(address)
+    if not local.isascii():
+        raise Unwritable(f"{local}@{domain}")
     return f"{local}@{domain}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from emails.parsing.addresses import Address
-from replies.composing.mailbox import BadAddress, mailbox
+from replies.composing.mailbox import BadAddress, Unwritable, mailbox
 from replies.composing.original import Original
 
 Recipients = tuple[list[Address], list[Address]]
@@ -36,12 +36,17 @@ def answered(original: Original) -> Iterable[Address]:
 
 
 def distinct(boxes: Iterable[Address], known: set[str], own: Collection[str]) -> list[Address]:
-    """Each address once, without those that are no exact address: mail may claim anything."""
+    """Each address once, without those that are no exact address: mail may claim anything.
+
+    One that cannot be written to stays, so that nobody is left out in silence: sending refuses it by its name.
+    """
     mine = {address.casefold() for address in own}
     found: list[Address] = []
     for name, address in boxes:
         try:
             box = mailbox(name, address)
+        except Unwritable as such:
+            box = [name, str(such)]
         except BadAddress:
             continue
         key = box[1].casefold()

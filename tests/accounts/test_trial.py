@@ -17,6 +17,8 @@ from tests.accounts.certificates import Authority
 from tests.accounts.dovecot import PASSWORD
 from tests.factories import make_account
 
+RIGHT = ("\0alex\0right", "\0alex\0rächt „x“")
+
 pytestmark = pytest.mark.django_db
 
 
@@ -68,7 +70,7 @@ def mail_server(*, starttls: bool = False, certificate=None) -> Callable[[socket
                 link = context.wrap_socket(link, server_side=True)
                 lines = link.makefile("rb")
             elif word == b"AUTH":
-                right = line.split()[-1] == b"AGFsZXgAcmlnaHQ="  # \0alex\0right
+                right = base64.b64decode(line.split()[-1]).decode() in RIGHT
                 link.sendall(b"235 welcome\r\n" if right else b"535 no\r\n")
             else:
                 link.sendall(b"221 bye\r\n")
@@ -209,6 +211,8 @@ def test_sending_is_tried_too(user, tmp_path, loopback, host, days, code):
     [
         ("none", "right", None),
         ("none", "wrong", "mail_login"),
+        ("none", "rächt „x“", None),
+        ("none", "fälsch", "mail_login"),
         ("starttls", "right", "mail_starttls"),
         ("tls", "right", "mail_tls"),
     ],

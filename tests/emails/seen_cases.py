@@ -98,5 +98,7 @@ SEEN = {
     "of print": '<style media="print">.a{display:none}</style><p class="a">X</p>',
     "of another": SHEET.format(".a .b{display:none}") + '<p class="b">X</p>',
     "for Outlook": "<!--[if mso]><style>p{display:none}</style><![endif]--><p>X</p>",
+    "in a closed box": "<details><summary>s</summary>X</details>",
+    "in a box without a handle": '<details><summary style="list-style:none"></summary><p>X</p></details>',
     "small print": '<p style="font-size:8px;color:#999">X</p>',
 }  # fmt: skip

@@ -36,6 +36,35 @@ def test_it_reads_the_header() -> None:
     assert parsed.headers["list-unsubscribe"] == "<https://example.com/u>"
 
 
+def test_who_resent_it_and_by_which_list_is_not_who_wrote_it() -> None:
+    parsed = parse(
+        b"Resent-From: eve@example.net\r\nResent-To: f@example.net\r\nResent-Message-ID: <resent@example.net>\r\n"
+        b"Resent-Date: Wed, 4 Nov 2026 10:00:00 +0100\r\nMessage-ID: <one@example.com>\r\n"
+        b"Sender: owner@lists.example\r\nList-Id: PG users <pg.lists.example>\r\n"
+        b"List-Post: <mailto:pg@lists.example>\r\nPrecedence: list\r\nReply-To: pg@lists.example\r\n"
+        b"From: Ada <ada@example.com>\r\nTo: pg@lists.example\r\nDate: Tue, 3 Nov 2026 10:00:00 +0100\r\n\r\nhi"
+    )
+    assert (parsed.message_id, parsed.sender_address) == ("one@example.com", "ada@example.com")
+    assert (parsed.to, parsed.reply_to) == ([["", "pg@lists.example"]], [["", "pg@lists.example"]])
+    assert parsed.sent_at == dt.datetime(2026, 11, 3, 9, tzinfo=dt.UTC)
+    assert {name: parsed.headers[name] for name in ("list-id", "list-post", "precedence", "sender")} == {
+        "list-id": "PG users <pg.lists.example>",
+        "list-post": "<mailto:pg@lists.example>",
+        "precedence": "list",
+        "sender": "owner@lists.example",
+    }
+
+
+def test_a_bounce_says_what_became_of_the_message() -> None:
+    status = b"Content-Type: message/delivery-status\r\n\r\nFinal-Recipient: rfc822; eve@example.net\r\nStatus: 5.1.1"
+    returned = b"Content-Type: text/rfc822-headers\r\n\r\nSubject: The contract"
+    wordless = parse(b"Return-Path: <>\r\n" + mixed(status, returned, kind=b"report"))
+    assert wordless.text.startswith("Final-Recipient: rfc822; eve@example.net\nStatus: 5.1.1")
+    assert wordless.headers["return-path"] == "<>"
+    worded = parse(mixed(b"\r\nNobody is called Eve here.", status, kind=b"report"))
+    assert (worded.text, len(worded.attachments)) == ("Nobody is called Eve here.", 1)
+
+
 @pytest.mark.parametrize(
     ("received", "sent", "day"),
     [

@@ -110,6 +110,11 @@ def test_it_keeps_the_layout_of_a_newsletter() -> None:
     assert not remote_images(sanitise("<p>x<img src='cid:a'></p>"))
 
 
+def test_it_opens_what_a_message_keeps_closed() -> None:
+    box = "<summary>More</summary><p>and more</p></details>"
+    assert sanitise(f"<details>{box}<details open>{box}") == 2 * f'<details open="">{box}'
+
+
 def test_it_says_nothing_where_there_is_nothing_to_see() -> None:
     assert sanitise("<html><head><title>t</title></head><body><div> &nbsp;</div></body></html>") == ""
 

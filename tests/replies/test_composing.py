@@ -8,7 +8,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from emails.parsing import parse
@@ -18,7 +18,7 @@ from emails.parsing.quoting import new_text
 from replies.composing.body import body
 from replies.composing.caution import cautions
 from replies.composing.flow import flow
-from replies.composing.mailbox import BadAddress, exact, readable, shown, typed
+from replies.composing.mailbox import BadAddress, Unwritable, exact, readable, shown, typed
 from replies.composing.message import Outgoing, written
 from replies.composing.original import Original
 from replies.composing.quotation import quotation
@@ -130,6 +130,16 @@ class TestRecipients:
     )
     def test_it_takes_nothing_for_an_address_that_is_none(self, address):
         assert to_sender(Original(sender=["x", address]), ()) == ([], [])
+
+    def test_who_cannot_be_written_to_is_not_left_out_in_silence(self):
+        original = Original(sender=["Jörg", "jörg@straße.example"], to=(ALEX, ["", "jörg\u202e@example.com"]))
+
+        to, cc = to_all(original, {"alex@example.org"})
+
+        assert (to, cc) == ([["Jörg", "jörg@xn--strae-oqa.example"]], [])
+        assert shown(to) == "Jörg <jörg@straße.example>"
+        with pytest.raises(Unwritable):
+            typed(shown(to))
 
 
 class TestAddresses:
@@ -317,8 +327,12 @@ class TestFlow:
         assert all(line.startswith("> word") for line in lines)
         assert unflow("\n".join(lines), delsp=False) == "> " + ("word " * 30).strip()
 
+    def test_it_leaves_no_mark_of_a_signature_alone_on_a_line(self):
+        assert flow("-- " + "x" * 80) == "-- " + "x" * 80
+
     @settings(deadline=None)
-    @given(st.text(alphabet=st.sampled_from("ab  \n.From-"), max_size=300))
+    @example("a\tb, z.\xa0B. 10\xa0€")
+    @given(st.text(alphabet=st.sampled_from("ab  \n.From-\t\xa0"), max_size=300))
     def test_our_reader_gives_the_text_back(self, text):
         plain = "\n".join(line if line == "-- " else line.rstrip() for line in text.split("\n"))
 

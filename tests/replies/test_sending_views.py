@@ -133,6 +133,18 @@ class TestPrepare:
         refused(as_json(logged_in, path, body | {field: value}), 400, field)
         assert not Sending.objects.exists()
 
+    @pytest.mark.parametrize(
+        ("language", "words"),
+        [("en", "Nothing can be sent to “jörg@b.example”"), ("de", "An „jörg@b.example“ kann")],
+    )
+    def test_it_says_why_an_address_cannot_be_written_to(self, logged_in, path, body, language, words):
+        told = as_json(
+            logged_in, path, body | {"to": "Jörg <jörg@b.example>"}, **{"Accept-Language": language}
+        )
+
+        assert words in refused(told, 400, "to")["error"]
+        assert not Sending.objects.exists()
+
     def test_it_shows_the_mistake_where_it_is_and_keeps_what_was_typed(self, logged_in, email, path, body):
         answer = as_htmx(logged_in, path, body | {"to": "Ada, really", "text": "my words"}, target="send")
 

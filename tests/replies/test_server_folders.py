@@ -93,7 +93,9 @@ def test_there_is_one_copy_however_often_the_run_is_finished(look, prepared, con
     assert len(look("Sent")) == 1
 
 
-def test_the_answered_message_is_marked(look, email, account, imap, prepared, confirmed):
+@pytest.fixture
+def answered(look, email, account, imap) -> Callable[[], list[bool]]:
+    """Whether each of two messages on the server is marked; the second is the one that is answered."""
     imap.put(account.imap_user, [b"Subject: one\r\n\r\n1", b"Subject: two\r\n\r\n2"])
     look("INBOX")
     context = ssl.create_default_context(cafile=str(imap.authority.file))
@@ -105,18 +107,41 @@ def test_the_answered_message_is_marked(look, email, account, imap, prepared, co
     folder = Folder.objects.create(account=account, name="INBOX", uidvalidity=validity)
     ServerCopy.objects.create(email=email, folder=folder, uidvalidity=validity, uid=int(uids.split()[1]))
 
+    return lambda: [b"\\Answered" in flags for flags, _content in look("INBOX")]
+
+
+def test_the_answered_message_is_marked(answered, prepared, confirmed):
     perform(str(confirmed(prepared()).pk))
 
-    assert [b"\\Answered" in flags for flags, _content in look("INBOX")] == [False, True]
+    assert answered() == [False, True]
 
 
-def test_nothing_is_stored_without_consent(look, account, prepared, confirmed):
+def test_it_is_marked_where_there_is_no_folder_for_the_copy(account, answered, prepared, confirmed):
+    MailAccount.objects.filter(pk=account.pk).update(sent_folder="Nowhere")
+
+    perform(str(confirmed(prepared()).pk))
+
+    assert answered() == [False, True]
+
+
+def test_a_mark_that_cannot_be_set_keeps_no_copy_away(look, email, answered, prepared, confirmed):
+    Folder.objects.update(name="Gone")
+    sending = prepared()
+
+    perform(str(confirmed(sending).pk))
+
+    sending.refresh_from_db()
+    assert (len(look("Sent")), sending.copy_error) == (1, "")
+
+
+def test_nothing_is_changed_without_consent(look, account, answered, prepared, confirmed):
     account.may_write = False
     account.save()
 
     perform(str(confirmed(prepared()).pk))
 
     assert look("Sent") == []
+    assert answered() == [False, False]
 
 
 @pytest.mark.parametrize(

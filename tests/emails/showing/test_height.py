@@ -26,6 +26,8 @@ def test_more_text_is_higher_and_a_narrow_screen_too():
         ('<div style="display:none">' + "word " * 900 + "</div>x", 0, 120),
         ("<pre>" + "x\n" * 20 + "</pre>", 480, 600),
         ('<td height="500">x</td>', 500, 600),
+        ("<details open><summary>s</summary><div>" + "<p>a</p>" * 20 + "</div></details>", 700, 1000),
+        ("<details><summary>s</summary><div>" + "<p>a</p>" * 20 + "</div></details>", 0, 120),
     ],
 )
 def test_it_guesses_what_a_browser_would_make_of_it(html, at_least, at_most):
