@@ -115,10 +115,14 @@ def join_text(blocks: list[Block]) -> str:
 
 def plain(part: Part) -> str:
     charset = part.headers.parameter("content-type", "charset")
-    text = decode(part.content(), charset).replace("\r\n", "\n").replace("\r", "\n")
+    text = one_ending(decode(part.content(), charset))
     if part.headers.parameter("content-type", "format").lower() == "flowed":
         text = unflow(text, part.headers.parameter("content-type", "delsp").lower() == "yes")
     return text[:MAX_TEXT]
+
+
+def one_ending(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def preformatted(text: str) -> str:
@@ -155,4 +159,5 @@ def spoken(attachments: list[ParsedAttachment]) -> str:
     for item in attachments:
         if item.content_type == "text/calendar" and (words := summarise(decode(item.content))):
             return tidy(words)
-    return tidy("\n\n".join(decode(item.content) for item in attachments if item.content_type in REPORTS))
+    reports = (decode(item.content) for item in attachments if item.content_type in REPORTS)
+    return tidy(one_ending("\n\n".join(reports)))
