@@ -89,9 +89,14 @@ def compare(base: Analysis | None, optimize: Analysis | None) -> list[Compared]:
         Compared(_("Spam"), base.is_spam, optimize.is_spam),
         Compared(_("Deadlines"), dates(base), dates(optimize)),
         Compared(_("Questions"), len(base.questions), len(optimize.questions)),
-        Compared(_("Confidence"), f"{base.confidence:.0%}", f"{optimize.confidence:.0%}"),
+        Compared(_("Confidence"), percent(base), percent(optimize)),
     ]
 
 
 def dates(analysis: Analysis) -> str:
     return ", ".join(date_format(date, "SHORT_DATE_FORMAT") for date, _words in analysis.due) or "–"
+
+
+def percent(analysis: Analysis) -> str:
+    """How sure the analysis is, as the language writes it."""
+    return _("%(percent)d%%") % {"percent": round(100 * analysis.confidence)}

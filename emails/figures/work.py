@@ -80,7 +80,7 @@ def waiting(user: Any, period: Period) -> Figure:
             "-n"
         )
     )
-    title = _("Waiting for a worker")
+    title = _("Waiting time")
     if not found:
         return Figure("waiting", title, "", empty=_("No run was begun in this time."))
     says = _("From the press to the start: what half of the runs, and 95 of 100, did not wait longer than.")

@@ -124,7 +124,7 @@ KIND_NAMES: dict[str, Promise] = {
     "optimize": gettext_lazy("Second opinion"),
     "reply": gettext_lazy("Reply draft"),
     "token_test": gettext_lazy("Test of a token"),
-    "fetch": gettext_lazy("Fetching mail"),
+    "fetch": gettext_lazy("Fetch of mail"),
     "account_test": gettext_lazy("Test of an account"),
     "send": gettext_lazy("Sending"),
     "save_draft": gettext_lazy("Saving to the drafts folder"),

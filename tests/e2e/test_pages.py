@@ -173,7 +173,8 @@ def prepared(person: User, **fields: Any) -> Sending:
     account = make_account(person, imap_host="imap.example.org", smtp_host="smtp.example.org", may_write=True)
     draft = make_draft(letter, edited=True, text="Dear Ada,\n\nhere it is, signed.\n\nBest regards\nAlex")
     cc = [["Grace", "grace@example.org"]]
-    raw = f"From: Alex <alex@example.org>\r\nTo: ada@example.com\r\nSubject: Re: {letter.subject}\r\n\r\n{draft.text}"
+    head = "From: Alex <alex@example.org>\r\nTo: ada@example.com\r\nCc: Grace <grace@example.org>\r\n"
+    raw = f"{head}Subject: Re: {letter.subject}\r\n\r\n{draft.text}"
     return make_sending(draft, account=account, cc=cc, raw=raw.encode(), **fields)
 
 

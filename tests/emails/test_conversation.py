@@ -59,7 +59,7 @@ class TestConversation:
         html = logged_in.get(f"/email/{letters[2].pk}/").content.decode()
 
         assert html.count('<details class="letter"') == 3
-        assert html.count("written by you") == 2
+        assert html.count('<span class="from">me</span>') == 2
         assert html.index("Number 1.") < html.index('id="message"') < html.index("Number 3.")
         assert f'href="/email/{letters[0].pk}/">Open this message' in html
         assert "4 messages in this conversation" in html
