@@ -103,6 +103,11 @@ class ServiceToken(models.Model):
         return gettext("Built-in rules") if self.is_local else self.name
 
     @property
+    def provider_label(self) -> str:
+        """The provider as people write it; one that this installation no longer has, as it is stored."""
+        return dict(providers.choices()).get(self.provider, self.provider)
+
+    @property
     def is_local(self) -> bool:
         return self.provider == LOCAL
 

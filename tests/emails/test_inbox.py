@@ -175,7 +175,7 @@ class TestRow:
         email = make_email(user)
         hour_ago = timezone.now() - dt.timedelta(hours=1)
         make_run(user, email=email, status="failed", created_at=hour_ago)
-        assert "analysis: failed" in self.row(logged_in, email)
+        assert "Analysis: failed" in self.row(logged_in, email)
 
         make_run(user, email=email, status="succeeded")
 
