@@ -93,7 +93,7 @@ def test_nobody_is_answered_but_who_wrote_it(user: User) -> None:
     assert whom["several senders"] == [["", "boss@example.com"], ["Eve", "eve@evil.example"]]
     assert whom["replies to a header"] == [["x Bcc: v@example.com", "a@example.com"]]
     assert [one for _name, one in whom["replies to a group"]] == [f"{one}@example.com" for one in "abc"]
-    assert whom["an address beyond ASCII"] == [["Eve", "eve@evil.example"]]
+    assert whom["an address beyond ASCII"] == [["Jürgen", "jürgen@xn--exmple-cua.example"]]
     assert whom["a sender of nobody"] == []
 
 
