@@ -25,7 +25,7 @@ def test_a_new_user_is_led_through(page: Page, person: User, rules: ServiceToken
     expect(steps).to_contain_text("0 of 4 steps done")
 
     steps.get_by_role("button", name="Look at the sample mailbox").click()
-    card = page.get_by_role("region", name="Sample mailbox")
+    card = page.get_by_role("group", name="Sample mailbox")
     expect(card).to_contain_text("62 messages were stored.")
     card.get_by_role("link", name="To the inbox").click()
     expect(page.locator("#inbox > li")).to_have_count(50)
@@ -49,7 +49,7 @@ def test_a_new_user_is_led_through(page: Page, person: User, rules: ServiceToken
         [{"name": "hello.eml", "mimeType": "message/rfc822", "buffer": letter(1)}]
     )
     page.get_by_role("button", name="Upload", exact=True).click()
-    expect(page.get_by_role("region", name="hello.eml")).to_contain_text("1 message was stored.")
+    expect(page.get_by_role("group", name="hello.eml")).to_contain_text("1 message was stored.")
 
     page.get_by_role("button", name="Remove the sample mailbox").click()
     page.get_by_role("dialog").get_by_role("button", name="Remove the sample mailbox").click()
@@ -77,7 +77,7 @@ def test_an_upload_shows_how_far_it_is(page: Page, person: User, tmp_path: Path)
     page.get_by_label("Files with messages").set_input_files(file)
     page.get_by_role("button", name="Upload", exact=True).click()
 
-    card = page.get_by_role("region", name="folder.mbox")
+    card = page.get_by_role("group", name="folder.mbox")
     expect(card).to_contain_text("of 2,500 messages")
     seen = []
     bar = card.get_by_role("progressbar")
@@ -90,7 +90,7 @@ def test_an_upload_shows_how_far_it_is(page: Page, person: User, tmp_path: Path)
 
     page.get_by_label("Files with messages").set_input_files(file)
     page.get_by_role("button", name="Upload", exact=True).click()
-    expect(page.get_by_role("region", name="folder.mbox").first).to_contain_text(
+    expect(page.get_by_role("group", name="folder.mbox").first).to_contain_text(
         "0 messages were stored. 2,500 were there already.", timeout=60_000
     )
     assert Email.objects.of(person).count() == 2_500
@@ -102,7 +102,7 @@ def test_an_upload_is_cancelled(page: Page, person: User, tmp_path: Path) -> Non
     page.goto("/mail/upload")
     page.get_by_label("Files with messages").set_input_files(file)
     page.get_by_role("button", name="Upload", exact=True).click()
-    card = page.get_by_role("region", name="folder.mbox")
+    card = page.get_by_role("group", name="folder.mbox")
     expect(card).to_contain_text("of 20,000 messages", timeout=60_000)
 
     card.get_by_role("button", name="Cancel").click()
@@ -156,6 +156,6 @@ def test_it_works_without_javascript(
     page.get_by_role("button", name="Upload", exact=True).click()
 
     expect(page.get_by_role("status").last).to_contain_text("“b.pdf” is not mail and was not taken.")
-    expect(page.get_by_role("region", name="a.eml")).to_contain_text("1 message was stored.", timeout=30_000)
-    page.get_by_role("region", name="a.eml").get_by_role("link", name="To the inbox").click()
+    expect(page.get_by_role("group", name="a.eml")).to_contain_text("1 message was stored.", timeout=30_000)
+    page.get_by_role("group", name="a.eml").get_by_role("link", name="To the inbox").click()
     expect(page.locator("#inbox > li")).to_have_count(1)
