@@ -72,7 +72,7 @@ class TestNews:
         failed = look(page)
         Email.objects.update(answered_at="2031-01-01T00:00Z")
 
-        assert "draft: failed" in failed.content.decode()
+        assert "Draft: failed" in failed.content.decode()
         assert "answered" in look(failed).content.decode()
 
     def test_it_tells_a_stranger_nothing(self, intruder, logged_in, user, email):
