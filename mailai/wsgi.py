@@ -10,9 +10,10 @@ from django.urls import get_resolver
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mailai.settings")
 os.environ.setdefault("MAILAI_WEB_PROCESS", "1")
 
-# A thread that waits for the database must not wait 5 ms more, at every query, for one that renders a page. Switching
-# even more often costs more than it brings where all threads are busy.
-sys.setswitchinterval(0.002)
+# Requests wait for the database every millisecond or two, and let another thread run then. Taking turns in between,
+# as often as Python has it, makes all of them finish late: each is interrupted again and again, and the processors
+# spend their time on switching. Only a page that computes for long must let others in.
+sys.setswitchinterval(0.1)
 
 application = get_wsgi_application()
 get_resolver().url_patterns  # noqa: B018 - reads every view now, not in the first request

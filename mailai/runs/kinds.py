@@ -13,6 +13,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.module_loading import import_string
+from django_htmx.http import retarget
 
 from mailai.runs.lanes import DEFAULT
 
@@ -36,6 +37,8 @@ class Kind:
     """Dotted name of `(HttpRequest, object, TaskRun | None) -> dict`: the partial's context, given the subject."""
     page: str
     """Dotted name of `(TaskRun) -> str`: the address of the page that the run belongs to."""
+    progress: str = "runs/_active.html"
+    """What of the partial changes while the run is active, if not all of it: the rest need not be made at each poll."""
     reports_steadily: bool = False
     """Whether its work tells of its progress all the time: then the lease is short, and renewed by each report."""
     restarts: bool = True
@@ -83,6 +86,12 @@ class Kind:
     def show(self, request: HttpRequest, run: Any) -> HttpResponse:
         subject = import_string(self.subject)(request, run)
         return render(request, self.template, self.context_of(request, subject, run) | {"fragment": True})
+
+    def show_progress(self, request: HttpRequest, run: Any) -> HttpResponse:
+        """Instead of what asked for it, on a page that shows the run as active."""
+        if not self.progress:
+            return self.show(request, run)
+        return retarget(render(request, self.progress, {"run": run}), "this")
 
     def page_of(self, run: Any) -> str:
         return import_string(self.page)(run)
@@ -134,6 +143,7 @@ KINDS = {
             "send",
             work="replies.sending.send",
             template="replies/_sending.html",
+            progress="",
             context="replies.panels.sending",
             **_ABOUT_EMAIL,
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -47,10 +48,12 @@ class TaskRunQuerySet(models.QuerySet["TaskRun"]):
         account: Any = None,
         delay: float = 0,
         awaited: bool = False,
+        count: Callable[[], None] = lambda: None,
     ) -> tuple[TaskRun, bool]:
         """A new run and its ring, in one transaction; or the run of this kind that is under way, and False.
 
         A run is about an email, an account or a token: one of each kind at a time. It begins in `delay` seconds.
+        A new one is counted inside the transaction, which is undone if that raises.
         """
         for _try in range(3):  # the run under way may finish between the insert and the look
             run = self.new(user, kind, email, token, params, account, delay)
@@ -59,6 +62,7 @@ class TaskRunQuerySet(models.QuerySet["TaskRun"]):
                 with transaction.atomic():
                     run.queue_id = None if settings.MAILAI_SYNC else run.ring(delay)
                     run.save(force_insert=True)
+                    count()
             except IntegrityError:
                 about = (
                     {"email": email}
@@ -250,6 +254,11 @@ class TaskRun(models.Model):
     def version(self) -> str:
         """Changes whenever something that a person sees of an active run changes."""
         return ".".join(str(getattr(self, name)) for name in VERSION)
+
+    @staticmethod
+    def was_active(version: str) -> bool:
+        """Whether a run was, at this version of it."""
+        return version.partition(".")[0] in ACTIVE
 
     @property
     def wire_status(self) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from django.db import transaction
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils.translation import ngettext
@@ -31,7 +32,8 @@ def press(
 
 def answer(request: HttpRequest, run: TaskRun, message: str) -> HttpResponse:
     if request.htmx:  # type: ignore[attr-defined]
-        run.refresh_from_db()  # run inline, it has already ended
+        if settings.MAILAI_SYNC:
+            run.refresh_from_db()  # it has already ended
         return run.definition.show(request, run)
     if wants_page(request):
         return redirect(back_of(request) or run.definition.page_of(run))
@@ -55,14 +57,11 @@ def begin(
     awaited = bool(request.htmx) or wants_page(request)  # type: ignore[attr-defined]
     if awaited:
         expect(request)
-    with transaction.atomic():
-        run, created = TaskRun.objects.start(
-            request.user, kind, email, token, params, account, delay, awaited
-        )
-        if created:
-            _count(request, kind)
-        elif awaited and not run.awaited:  # one that began by itself
-            TaskRun.objects.filter(pk=run.pk).update(awaited=True)
+    run, created = TaskRun.objects.start(
+        request.user, kind, email, token, params, account, delay, awaited, partial(_count, request, kind)
+    )
+    if not created and awaited and not run.awaited:  # one that began by itself
+        TaskRun.objects.filter(pk=run.pk).update(awaited=True)
     return run
 
 

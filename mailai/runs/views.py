@@ -18,7 +18,10 @@ from mailai.runs.wording import error_of, message_of
 @contract("GET")
 def status(request: HttpRequest, task_id: str) -> HttpResponse:
     """A poll comes here only when there is something new (see unchanged)."""
-    return shown(request, rescue_one(get_run(request, task_id)))
+    run = rescue_one(get_run(request, task_id))
+    if request.htmx and run.is_active and TaskRun.was_active(request.GET.get("seen", "")):  # type: ignore[attr-defined]
+        return run.definition.show_progress(request, run)
+    return shown(request, run)
 
 
 @contract("POST")

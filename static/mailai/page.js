@@ -21,14 +21,19 @@
     for (const each of choice.form.elements.theme) each.ariaPressed = each === choice;
   });
 
-  // Panels are replaced whole, which a screen reader does not announce; one line that stays does it for all of them.
+  // What is replaced, a screen reader does not announce; one line that stays does it for all panels.
   const announce = document.getElementById("announce");
   const say = (text) => { if (announce.textContent !== text) announce.textContent = text; };
+  const inPanel = (told) => {
+    const panel = told.closest(".panel");
+    const title = panel?.ariaLabel ?? panel?.querySelector("h2")?.innerText;
+    return title ? `${title}: ${told.dataset.say}` : told.dataset.say;
+  };
   document.addEventListener("say", (event) => say(event.detail));
   document.addEventListener("htmx:afterSettle", () => {
     for (const told of document.querySelectorAll("[data-say]:not([data-said])")) {
       told.dataset.said = "yes";
-      say(told.dataset.say);
+      say(inPanel(told));
     }
   });
 })();

@@ -2,7 +2,8 @@
 (() => {
   "use strict";
   const READ = 20; // seconds in view after which a good end has been read; a failure stays
-  const SELDOM = 30_000; // between two questions of a page whose panels ask for themselves
+  const SELDOM = 30_000; // ms between two questions of a page whose panels ask for themselves
+  const FOLLOW = 3; // between two questions after a press, until the server names another time
   const HIDDEN = 15_000; // between two questions of a hidden page, which only wants to count in its title
   const REST = 5 * 60_000; // after which it does not ask at all
   const ASKED = "mailai.asked";
@@ -71,25 +72,41 @@
     panel.scrollIntoView();
   });
 
-  // A press that began a run, or the end of one, shows in a panel first: then is the time to ask.
-  const asking = () => document.querySelectorAll("[data-run][hx-trigger]");
-  const known = new Set();
-  const learn = () => [...asking()].filter(({ dataset: { run } }) => !known.has(run) && known.add(run)).length;
-  learn();
-  let before = asking().length;
+  // What a press began is asked for from now on; what a panel shows the end of is seen with that, or else told.
+  const polled = "[data-run]:is([hx-trigger], :has([hx-trigger]))";
+  const asking = () => [...document.querySelectorAll(polled)].map((panel) => panel.dataset.run);
+  const follow = () => {
+    const elt = section();
+    if (elt.dataset.seconds) return;
+    elt.dataset.seconds = FOLLOW;
+    elt.setAttribute("hx-get", elt.dataset.url);
+    elt.setAttribute("hx-trigger", `every ${FOLLOW}s`);
+    htmx.process(elt);
+  };
+  const known = new Set(asking());
+  let before = asking();
   let forced = false;
   document.addEventListener("htmx:afterSettle", () => {
-    const began = learn() && !section().hasAttribute("hx-trigger");
-    const ended = asking().length < before;
-    before = asking().length;
-    if (!began && !ended) return;
+    const now = asking();
+    const began = now.filter((key) => !known.has(key) && known.add(key));
+    const ended = before.filter((key) => !now.includes(key));
+    before = now;
+    if (began.length) {
+      localStorage.setItem(ASKED, Date.now());
+      follow();
+      tabs.postMessage("");
+    }
+    if (!ended.length) return;
+    const seen = ended.filter((key) => !document.hidden && panels(key).some(inView));
+    const [verb, url] = seen.length ? ["POST", section().dataset.seenUrl] : ["GET", section().dataset.url];
     forced = true;
-    htmx.ajax("GET", section().dataset.url, { source: section(), target: section(), swap: "outerHTML" });
+    htmx.ajax(verb, url, { source: section(), target: section(), swap: "outerHTML", values: { key: seen } });
   });
 
   // All tabs of a user ask as one: whoever asked last gives the answer to the others.
   const tabs = new BroadcastChannel(`notifications-${document.body.dataset.user}`);
   tabs.addEventListener("message", ({ data }) => {
+    if (!data) return follow();
     htmx.swap(section(), data, { swapStyle: "outerHTML" });
     look();
   });

@@ -17,7 +17,7 @@ POLL = re.compile(r' hx-get="(/tasks/[^"]+)" hx-trigger="([^"]+)"')
 AT_ONCE = re.compile(r"load delay:(\d+)ms")
 ELSEWHERE = re.compile(r' hx-get="(/notifications[^"]*)"')
 EVERY = 1.0  # seconds; htmx asks so often while a run is young, and here it goes on so
-SELDOM = 30.0  # seconds; so often a page whose panel polls asks what ended elsewhere (toasts.js), and at either end
+SELDOM = 30.0  # seconds; so often a page whose panel polls asks what ended elsewhere (toasts.js)
 
 
 @dataclass
@@ -39,11 +39,14 @@ class Page:
     ) -> None:
         self.times = Times()
         self.path = f"/email/{email_id}/"
-        self.under_way = False
         self._action, self._form = action, urlencode(form)
         self._panel, self._rest = (Connection(site, login, self.path) for _ in range(2))
         self._polls: tuple[str, float] | None = None  # what to ask, and in how many seconds
-        self._began_or_ended = asyncio.Event()
+        self._ended: asyncio.Queue[str] = asyncio.Queue()
+
+    @property
+    def under_way(self) -> bool:
+        return self._polls is not None
 
     async def stay(self, delay: float) -> None:
         """Until it is cancelled."""
@@ -65,15 +68,18 @@ class Page:
     async def _ask_elsewhere(self) -> None:
         path = "/notifications/"
         while True:
-            with_end = asyncio.wait_for(self._began_or_ended.wait(), SELDOM)
-            await asyncio.gather(with_end, return_exceptions=True)
-            self._began_or_ended.clear()
-            status, body, took = await self._rest.ask("GET", path)
+            try:
+                async with asyncio.timeout(SELDOM):
+                    seen = await self._ended.get()
+            except TimeoutError:
+                status, body, took = await self._rest.ask("GET", path)
+            else:
+                status, body, took = await self._rest.ask("POST", "/notifications/seen", f"key={seen}")
             self.times.elsewhere.append(took)
             if status == 200 and (asks_on := ELSEWHERE.search(body)):
                 path = html.unescape(asks_on[1])
             elif status not in (200, 204):
-                self.times.failures[f"a poll of what ended elsewhere: {status}"] += 1
+                self.times.failures[f"a question what ended elsewhere: {status}"] += 1
 
     async def _press(self) -> None:
         status, body, took = await self._panel.ask("POST", self._action, self._form)
@@ -98,10 +104,9 @@ class Page:
     def _swap(self, fragment: str) -> None:
         """The panel asks again while its run is under way, and soon while that is young."""
         polls = POLL.search(fragment)
-        if self.under_way != (polls is not None):
-            self._began_or_ended.set()
-        self.under_way = polls is not None
         if polls is None:
+            if self._polls is not None:
+                self._ended.put_nowait(self._polls[0].split("/")[2])
             self._polls = None
         else:
             soon = AT_ONCE.search(polls[2])

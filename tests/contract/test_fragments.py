@@ -22,10 +22,11 @@ def email(user):
 
 
 def root_of(response):
-    """The id of the fragment's root element, and whether it asks again by itself."""
-    tag = re.match(r"\s*<section ([^>]*)>", response.content.decode())
-    assert tag, response.content
-    return re.search(r'id="([^"]+)"', tag[1])[1], "hx-get=" in tag[1]
+    """The id of the fragment's root element, and whether anything in it asks again by itself."""
+    html = response.content.decode()
+    tag = re.match(r"\s*<section ([^>]*)>", html)
+    assert tag, html
+    return re.search(r'id="([^"]+)"', tag[1])[1], "hx-trigger=" in html
 
 
 def noticed(response, code, status=200):
@@ -174,6 +175,42 @@ def test_it_answers_a_poll_that_knows_it_all_with_nothing(logged_in, user, email
     not_stored(response)
     TaskRun.objects.update(progress=30)
     assert logged_in.get(f"/tasks/{run.pk}/status", {"seen": run.version}, headers=HTMX).status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["base", "optimize", "reply", "token_test", "save_draft"])
+@pytest.mark.parametrize("status", ["queued", "running", "retrying"])
+def test_it_answers_a_page_that_shows_the_run_as_active_with_its_progress_alone(
+    logged_in, user, email, token, kind, status
+):
+    about = {"token": token} if kind == "token_test" else {"email": email}
+    run = make_run(user, kind, status, progress=30, **about)
+
+    response = logged_in.get(f"/tasks/{run.pk}/status", {"seen": "queued.0.queued.0.0.0"}, headers=HTMX)
+
+    assert response["HX-Retarget"] == "this"
+    html = response.content.decode()
+    assert html.startswith('<div class="run"')
+    assert f'hx-get="/tasks/{run.pk}/status?seen={run.version}"' in html
+    assert "<section" not in html
+    not_stored(response)
+
+
+@pytest.mark.parametrize("seen", ["", "succeeded.1.done.100.0.0", "rubbish"])
+def test_it_answers_any_other_page_with_the_whole_panel(logged_in, user, email, seen):
+    run = make_run(user, status="running", email=email)
+
+    response = logged_in.get(f"/tasks/{run.pk}/status", {"seen": seen}, headers=HTMX)
+
+    assert root_of(response) == ("panel-base", True)
+    assert "HX-Retarget" not in response
+
+
+def test_it_answers_with_the_whole_panel_when_the_run_has_ended(logged_in, user, email):
+    run = make_run(user, status="succeeded", email=email)
+
+    response = logged_in.get(f"/tasks/{run.pk}/status", {"seen": "running.1.asking.30.0.0"}, headers=HTMX)
+
+    assert root_of(response) == ("panel-base", False)
 
 
 def test_it_stops_a_poll_that_will_never_be_answered(intruder, user, email):

@@ -178,7 +178,7 @@ def test_back_leads_to_the_run_under_way(page: Page, person: User, letter: Email
     make_run(person, "base", "running", email=letter)
     page.go_back()
     expect(page.locator("#panel-base progress")).to_be_visible()
-    expect(page.locator("#panel-base[hx-get]")).to_have_count(1)
+    expect(page.locator("#panel-base [hx-trigger]")).to_have_count(1)
 
 
 def test_a_slow_network_shows_at_once_that_it_was_pressed_and_takes_one_press(
