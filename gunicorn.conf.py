@@ -1,11 +1,14 @@
-"""gunicorn: threads, because a page waits for the database and never for a model."""
+"""gunicorn: threads, because a page waits for the database and never for a model; and processes, two for each core of
+a small host, because in each of them one thread computes at a time. What they have in common is loaded once.
+"""
 
 import os
 
 wsgi_app = "mailai.wsgi"
 worker_class = "gthread"
-workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-threads = int(os.environ.get("WEB_THREADS", "8"))
+workers = int(os.environ.get("WEB_CONCURRENCY", "4"))
+threads = int(os.environ.get("WEB_THREADS", "4"))
+preload_app = True
 timeout = 30
 graceful_timeout = 10
 keepalive = 5

@@ -32,13 +32,13 @@ def get_email(request: HttpRequest, email_id: int) -> Email:
 
 
 def get_panel_email(request: HttpRequest, email_id: int) -> Email:
-    """Without what is large: a poll reads it every second."""
+    """With what its panels show, and without what is large."""
     emails = Email.objects.of(request.user).light().select_related("analysis", "correction")
     return get_object_or_404(emails, pk=email_id)
 
 
 def get_email_key(request: HttpRequest, email_id: int) -> Email:
-    """That it is there and the user's own, and no more: what a press needs."""
+    """That it is there and the user's own, and no more."""
     return get_object_or_404(Email.objects.of(request.user).only("pk", "user_id"), pk=email_id)
 
 

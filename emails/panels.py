@@ -39,20 +39,23 @@ def optimize(request: HttpRequest, email: Email, run: TaskRun | None) -> dict[st
         "analysis": second,
         "comparison": compare(first, second),
         "record": lambda: record_of(email, second) if second else None,
-        "left": presses_left(request, "optimize"),
+        "left": presses_left(request, "optimize") if is_idle(run) else None,
     }
 
 
 def panel(request: HttpRequest, email: Email, kind: str, run: TaskRun | None) -> dict[str, Any]:
     """What every panel needs; the form only shows while nothing is under way."""
-    idle = run is None or not run.is_active
     return {
         "email": email,
         "effective": effective(email),
         "kind": kind,
         "run": run,
-        "tokens": tokens_for(request, kind) if idle else [],
+        "tokens": tokens_for(request, kind) if is_idle(run) else [],
     }
+
+
+def is_idle(run: TaskRun | None) -> bool:
+    return run is None or not run.is_active
 
 
 def latest_run(email: Email, kind: str) -> TaskRun | None:

@@ -19,18 +19,15 @@ from replies.outgoing import accounts_of, recipients_of, usual_account
 
 def reply(request: HttpRequest, email: Email, run: TaskRun | None) -> dict[str, Any]:
     """The panel of the reply run. The editor beside it is no part of what is polled."""
-    ready = Draft.objects.filter(run=run).first() if run else None
-    return (
-        panel(request, email, "reply", run)
-        | editor(request, email, request.GET.get("draft", ""))
-        | {
-            "ready": ready,
-            "record": lambda: record_of(email, ready) if ready else None,
-            "styles": Style.choices,
-            "style": run.params.get("style", Style.PROFESSIONAL) if run else Style.PROFESSIONAL,
-            "instructions": run.params.get("instructions", "") if run else "",
-        }
-    )
+    ready = Draft.objects.filter(run=run).first() if run and not run.is_active else None
+    return panel(request, email, "reply", run) | {
+        "ready": ready,
+        "record": lambda: record_of(email, ready) if ready else None,
+        "styles": Style.choices,
+        "style": run.params.get("style", Style.PROFESSIONAL) if run else Style.PROFESSIONAL,
+        "instructions": run.params.get("instructions", "") if run else "",
+        "editor": lambda: editor(request, email, request.GET.get("draft", "")),
+    }
 
 
 def editor(request: HttpRequest, email: Email, wanted: str = "") -> dict[str, Any]:

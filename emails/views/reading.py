@@ -36,6 +36,7 @@ PASSED_TYPES = frozenset(
 SOURCE = 2 * 1024 * 1024  # bytes that a browser shows
 LETTER = 20_000  # characters of a message that is unfolded among others
 FIELDS, FIELD = 300, 2000  # fields of a header, and characters of each
+CAPITALS = {"Id": "ID", "Mime": "MIME", "Dkim": "DKIM", "Arc": "ARC", "Spf": "SPF"}  # in a field's name
 HEADER_ENDS = re.compile(rb"\r?\n\r?\n")
 COLOURED = re.compile(r"""bgcolor=|<font[^>]{0,200}color=|style="[^"]*(?:color|background)\s*:""", re.I)
 
@@ -109,7 +110,7 @@ def headers(request: HttpRequest, email_id: int) -> HttpResponse:
     email = get_email_source(request, email_id, HEAD)
     raw = bytes(email.source)  # type: ignore[attr-defined]
     found = split(raw).headers.fields
-    fields = [(name.title(), line(value, FIELD)) for name, value in found[:FIELDS]]
+    fields = [(spelled(name), line(value, FIELD)) for name, value in found[:FIELDS]]
     cut = len(found) > FIELDS or (len(raw) == HEAD and not HEADER_ENDS.search(raw))
     return render(request, "emails/headers.html", {"email": email, "fields": fields, "cut": cut})
 
@@ -121,3 +122,8 @@ def inert(response: HttpResponse, policy: str) -> HttpResponse:
     response["Cache-Control"] = "private, no-store"
     response["Referrer-Policy"] = "no-referrer"
     return response
+
+
+def spelled(name: str) -> str:
+    """A field's name as it is usually written: the header is read in lower case."""
+    return "-".join(CAPITALS.get(part, part) for part in name.title().split("-"))

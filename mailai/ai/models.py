@@ -104,8 +104,7 @@ class ServiceToken(models.Model):
 
     @property
     def provider_label(self) -> str:
-        """The provider as people write it; one that this installation no longer has, as it is stored."""
-        return dict(providers.choices()).get(self.provider, self.provider)
+        return providers.label_of(self.provider)
 
     @property
     def is_local(self) -> bool:

@@ -79,6 +79,11 @@ def choices() -> list[tuple[str, str]]:
     return [(provider.name, provider.label) for provider in all()]
 
 
+def label_of(name: str) -> str:
+    """The provider as people write it; one that this installation no longer has, as it is stored."""
+    return dict(choices()).get(name, name)
+
+
 def base_url_for(provider: Provider, own: str = "") -> str:
     """The server to ask: the token's `own` one where the operator allows that, else the provider's.
 

@@ -83,8 +83,9 @@ class Kind:
     def context_of(self, request: HttpRequest, subject: Any, run: Any) -> dict[str, Any]:
         return import_string(self.context)(request, subject, run)
 
-    def show(self, request: HttpRequest, run: Any) -> HttpResponse:
-        subject = import_string(self.subject)(request, run)
+    def show(self, request: HttpRequest, run: Any, subject: Any = None) -> HttpResponse:
+        """The partial. Who has fetched the subject already, through its owner, brings it along."""
+        subject = subject or import_string(self.subject)(request, run)
         return render(request, self.template, self.context_of(request, subject, run) | {"fragment": True})
 
     def show_progress(self, request: HttpRequest, run: Any) -> HttpResponse:

@@ -26,15 +26,19 @@ def press(
     params: dict[str, Any] | None = None,
     account: Any = None,
 ) -> HttpResponse:
-    """Start a run, or find the one under way, and answer in the caller's form. Raises Refused 429."""
-    return answer(request, begin(request, kind, email, token, params, account), message)
+    """Start a run, or find the one under way, and answer in the caller's form. Raises Refused 429.
+
+    The email has to be whole enough for its panel.
+    """
+    return answer(request, begin(request, kind, email, token, params, account), message, email)
 
 
-def answer(request: HttpRequest, run: TaskRun, message: str) -> HttpResponse:
+def answer(request: HttpRequest, run: TaskRun, message: str, subject: Any = None) -> HttpResponse:
     if request.htmx:  # type: ignore[attr-defined]
-        if settings.MAILAI_SYNC:
-            run.refresh_from_db()  # it has already ended
-        return run.definition.show(request, run)
+        if settings.MAILAI_SYNC:  # it has already ended, and changed what it is about
+            run.refresh_from_db()
+            subject = None
+        return run.definition.show(request, run, subject)
     if wants_page(request):
         return redirect(back_of(request) or run.definition.page_of(run))
     return JsonResponse({"task_id": str(run.pk), "status": "queued", "message": message}, status=202)

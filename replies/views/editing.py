@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from emails.access import get_email_key
+from emails.access import get_email_key, get_panel_email
 from emails.models import Email
 from mailai.ai.choice import named_or_default_token
 from mailai.http import Refused, body_of, contract, owner_id, read_number, read_text, wants_page
@@ -28,7 +28,7 @@ LONGEST_DRAFT = 200_000
 
 @contract("POST")
 def generate_reply(request: HttpRequest, email_id: int) -> HttpResponse:
-    email = get_email_key(request, email_id)
+    email = get_panel_email(request, email_id)
     body = body_of(request)
     style = read_text(body, "style", 20) or Style.PROFESSIONAL
     if style not in Style.values:

@@ -16,6 +16,7 @@ from urllib.parse import urlencode, urlsplit
 POLL = re.compile(r' hx-get="(/tasks/[^"]+)" hx-trigger="([^"]+)"')
 AT_ONCE = re.compile(r"load delay:(\d+)ms")
 ELSEWHERE = re.compile(r' hx-get="(/notifications[^"]*)"')
+LOOKS = 1.0  # seconds; so long at least somebody looks at what came of a press before the next one
 EVERY = 1.0  # seconds; htmx asks so often while a run is young, and here it goes on so
 SELDOM = 30.0  # seconds; so often a page whose panel polls asks what ended elsewhere (toasts.js)
 
@@ -59,6 +60,7 @@ class Page:
     async def _press_and_poll(self) -> None:
         while True:
             if self._polls is None:
+                await asyncio.sleep(LOOKS)
                 await self._press()
             else:
                 path, wait = self._polls

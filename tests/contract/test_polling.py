@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth import BACKEND_SESSION_KEY
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.db import connection
 from django.utils import timezone
 
 from mailai.runs.models import VERSION, TaskRun
+from mailai.runs.unchanged import NOW
 from tests.contract.asking import HTMX
 from tests.factories import make_run
 
@@ -27,7 +32,7 @@ def run(user, email):
 
 
 @pytest.mark.parametrize("status", ["queued", "running", "retrying"])
-def test_it_costs_three_queries_of_one_row_and_an_empty_answer(logged_in, user, email, status):
+def test_it_costs_one_row_of_session_user_and_run_and_an_empty_answer(logged_in, user, email, status):
     run = make_run(user, status=status, email=email, params={"style": "brief"}, partial="x" * 9000)
     asked: list[tuple[str, int]] = []
 
@@ -40,10 +45,21 @@ def test_it_costs_three_queries_of_one_row_and_an_empty_answer(logged_in, user, 
         response = poll(logged_in, run, run.version)
 
     assert (response.status_code, response.content) == (204, b"")
-    tables = ["django_session", "auth_user", TaskRun._meta.db_table]
-    assert len(asked) == 3, asked
-    assert all(table in sql for (sql, _rows), table in zip(asked, tables, strict=True)), asked
-    assert [rows for _sql, rows in asked] == [1, 1, 1]
+    [(sql, rows)] = asked
+    assert all(table in sql for table in ("django_session", "auth_user", TaskRun._meta.db_table))
+    assert rows == 1
+
+
+def test_it_finds_them_by_their_keys(logged_in, run):
+    """No other row is read, however many there are."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {NOW}", [logged_in.cookies["sessionid"].value, run.pk])
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+
+    assert "Seq Scan" not in plan
+    for key in ("session_key", "id = run.user_id", f"id = '{run.pk}'"):
+        assert re.search(rf"Index Cond: .*{re.escape(key)}", plan), plan
 
 
 def test_it_is_the_same_version_in_the_database_as_on_the_page(logged_in, run):
@@ -99,3 +115,33 @@ def test_it_sends_somebody_whose_session_is_over_to_the_login(logged_in, run):
     response = poll(logged_in, run, run.version)
 
     assert response["HX-Redirect"].startswith("/login/")
+
+
+def other_password(user, session):
+    user.set_password("another long pass phrase")
+    user.save()
+
+
+def no_longer_active(user, session):
+    User.objects.filter(pk=user.pk).update(is_active=False)
+
+
+def other_backend(user, session):
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.RemoteUserBackend"
+    session.save()
+
+
+def expired(user, session):
+    Session.objects.update(expire_date=timezone.now() - dt.timedelta(minutes=1))
+
+
+def not_of_ours(user, session):
+    Session.objects.update(session_data="eyJfYXV0aF91c2VyX2lkIjoiMSJ9:1x:forged")
+
+
+@pytest.mark.parametrize("ended", [other_password, no_longer_active, other_backend, expired, not_of_ours])
+def test_a_login_that_no_longer_counts_gets_no_poll(logged_in, user, run, ended):
+    assert poll(logged_in, run, run.version).status_code == 204
+    ended(user, logged_in.session)
+
+    assert poll(logged_in, run, run.version)["HX-Redirect"].startswith("/login/")
