@@ -12,7 +12,7 @@ from emails.access import get_panel_email
 from emails.analyse import latest
 from emails.conversation import record_of
 from emails.effective import compare, effective
-from emails.models import Email
+from emails.models import Analysis, Email
 from mailai.ai.choice import tokens_for
 from mailai.http import Refused
 from mailai.runs.models import TaskRun
@@ -21,7 +21,7 @@ from mailai.runs.press import presses_left
 
 def base(request: HttpRequest, email: Email, run: TaskRun | None) -> dict[str, Any]:
     def second_opinion() -> dict[str, Any]:
-        return optimize(request, email, latest_run(email, "optimize"))
+        return optimize(request, email, latest_run(email, "optimize"), analysis)
 
     analysis = latest(email, "base")
     # Functions, so that they cost nothing where the template does not ask for them.
@@ -32,8 +32,10 @@ def base(request: HttpRequest, email: Email, run: TaskRun | None) -> dict[str, A
     }
 
 
-def optimize(request: HttpRequest, email: Email, run: TaskRun | None) -> dict[str, Any]:
-    first, second = latest(email, "base"), latest(email, "optimize")
+def optimize(
+    request: HttpRequest, email: Email, run: TaskRun | None, first: Analysis | None = None
+) -> dict[str, Any]:
+    first, second = first or latest(email, "base"), latest(email, "optimize")
     return panel(request, email, "optimize", run) | {
         "base": first,
         "analysis": second,

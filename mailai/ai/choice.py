@@ -18,9 +18,12 @@ def tokens_for(request: HttpRequest, purpose: str) -> list[ServiceToken]:
 
 
 def tokens_of(user: Any, purpose: str) -> list[ServiceToken]:
-    ServiceToken.objects.ensure_local(user)
-    usable = ServiceToken.objects.of(user).usable().serving(purpose)
-    return sorted(usable, key=lambda token: (token.is_local, -token.pk))
+    usable = list(ServiceToken.objects.of(user).usable())
+    if not any(token.is_local for token in usable):
+        ServiceToken.objects.ensure_local(user)
+        usable = list(ServiceToken.objects.of(user).usable())
+    serving = [token for token in usable if purpose in token.purposes]
+    return sorted(serving, key=lambda token: (token.is_local, -token.pk))
 
 
 def named_token(request: HttpRequest, body: dict[str, Any], purpose: str) -> ServiceToken:

@@ -38,9 +38,6 @@ class ServiceTokenQuerySet(models.QuerySet["ServiceToken"]):
     def usable(self) -> ServiceTokenQuerySet:
         return self.filter(revoked_at=None).filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()))
 
-    def serving(self, purpose: str) -> ServiceTokenQuerySet:
-        return self.filter(purposes__contains=[purpose])
-
     def ensure_local(self, user: AbstractBaseUser | AnonymousUser) -> ServiceToken:
         """The user's token for the built-in rules, made on first need: it takes no key."""
         defaults = {"name": "Built-in rules", "model": providers.get(LOCAL).default_model, "user_id": user.pk}
