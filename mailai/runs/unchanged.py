@@ -22,7 +22,7 @@ from django.utils.crypto import constant_time_compare
 
 from mailai.auth import COLUMNS, Backend
 from mailai.runs.models import VERSION, TaskRun
-from mailai.sessions import SessionStore
+from mailai.sessions import SessionStore, is_key
 
 POLL = re.compile(r"/tasks/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/status")
 HEADERS = {"Cache-Control": "no-store, private", "Vary": "HX-Request, Cookie"}
@@ -54,7 +54,7 @@ class Unchanged:
             return False
         poll, seen = POLL.fullmatch(request.path_info), request.GET.get("seen")
         key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
-        if poll is None or not seen or not key:
+        if poll is None or not seen or not is_key(key):
             return False
         with connection.cursor() as cursor:
             cursor.execute(NOW, [key, uuid.UUID(poll[1])])

@@ -145,3 +145,10 @@ def test_a_login_that_no_longer_counts_gets_no_poll(logged_in, user, run, ended)
     ended(user, logged_in.session)
 
     assert poll(logged_in, run, run.version)["HX-Redirect"].startswith("/login/")
+
+
+@pytest.mark.parametrize("path", ["/tasks/{run.pk}/status?seen={run.version}", "/"])
+def test_a_cookie_that_no_database_takes_is_no_session(client, run, path):
+    response = client.get(path.format(run=run), headers=HTMX, HTTP_COOKIE=r'sessionid="\000abcdefgh"')
+
+    assert "/login/" in response.headers.get("HX-Redirect", response.headers.get("Location", ""))
