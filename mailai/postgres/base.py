@@ -1,5 +1,6 @@
-"""ENGINE "mailai.postgres": Django's PostgreSQL on the embedded server in the folder EMBEDDED_DATA."""
+"""ENGINE "mailai.postgres": Django's PostgreSQL, with EMBEDDED_DATA on the embedded server in that folder."""
 
+import select
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -8,20 +9,23 @@ import psycopg
 from django.db.backends.postgresql import base, client
 from psycopg.errors import DuplicateDatabase, UniqueViolation
 from psycopg.sql import SQL, Identifier
+from psycopg_pool import ConnectionPool
 
 from mailai.postgres.account import BIN
 from mailai.postgres.initdb import SUPERUSER
 from mailai.postgres.pidfile import Server
 from mailai.postgres.server import ensure_running
 
+EMBEDDED = "EMBEDDED_DATA"
+
 _known: set[tuple[Server, str]] = set()
 
 
 class DatabaseClient(client.DatabaseClient):
-    executable_name = str(BIN / "psql")
-
     def runshell(self, parameters: Any) -> None:
-        self.connection.get_connection_params()
+        if EMBEDDED in self.connection.settings_dict:
+            self.executable_name = str(BIN / "psql")
+            self.connection.get_connection_params()
         super().runshell(parameters)
 
 
@@ -29,14 +33,41 @@ class DatabaseWrapper(base.DatabaseWrapper):
     client_class = DatabaseClient
 
     def get_connection_params(self) -> dict[str, Any]:
-        """Called before every new connection, with a pool too: the place to see that the server is up."""
-        server = ensure_running(Path(self.settings_dict["EMBEDDED_DATA"]))
+        """Called before every new connection, with a pool too: the place to see that the embedded server is up."""
+        if EMBEDDED in self.settings_dict:
+            self._join(ensure_running(Path(self.settings_dict[EMBEDDED])))
+        return super().get_connection_params()
+
+    def _join(self, server: Server) -> None:
         self.settings_dict.update(HOST=server.host, PORT=server.port, USER=SUPERUSER)
         name = self.settings_dict["NAME"]
         if name and (server, name) not in _known:  # no name: Django wants the database `postgres`
             _ensure_database(server, name)
             _known.add((server, name))
-        return super().get_connection_params()
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> psycopg.Connection[Any]:
+        """From the pool, if there is one: none that the server has closed."""
+        link: psycopg.Connection[Any] = super().get_new_connection(conn_params)
+        while self.pool and not is_alive(link):
+            link.close()
+            self.pool.putconn(link)  # which opens another instead
+            link = super().get_new_connection(self.get_connection_params())
+        return link
+
+
+def is_alive(idle: psycopg.Connection[Any]) -> bool:
+    """A server that ends a connection says so at once, so only one where something came in need be asked.
+
+    Asking each of them, as the pool would, makes every request wait for the server once more than it has to.
+    """
+    arrived = select.poll()
+    arrived.register(idle.fileno(), select.POLLIN)
+    if arrived.poll(0):
+        try:
+            ConnectionPool.check_connection(idle)
+        except psycopg.Error:
+            return False
+    return True
 
 
 def _ensure_database(server: Server, name: str) -> None:

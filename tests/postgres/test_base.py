@@ -13,6 +13,9 @@ from mailai.postgres.server import ensure_running
 from .processes import wait_until_gone
 
 
+BACKEND = "SELECT pg_backend_pid()"
+
+
 @pytest.fixture
 def connect(folder, django_db_blocker):
     """Connections to a server in a folder where nothing is yet."""
@@ -53,20 +56,42 @@ def test_it_reconnects_after_kill_9(connect, folder):
     assert ask(connection) == "fresh"
 
 
-def test_it_reconnects_after_kill_9_with_a_pool(connect, folder):
-    connection = connect(
-        OPTIONS={"pool": {"min_size": 1, "max_size": 2, "timeout": 10}}, CONN_HEALTH_CHECKS=True
-    )
-    assert ask(connection) == "fresh"
+@pytest.fixture
+def pooled(connect):
+    return connect(OPTIONS={"pool": {"min_size": 1, "max_size": 1, "timeout": 10}})
+
+
+def test_it_reconnects_after_kill_9_with_a_pool(pooled, folder):
+    assert ask(pooled) == "fresh"
     killed = ensure_running(folder).pid
     os.kill(killed, signal.SIGKILL)
     wait_until_gone(killed)
     with pytest.raises(OperationalError):
-        ask(connection)
+        ask(pooled)
 
-    connection.close()
+    pooled.close()
 
-    assert ask(connection) == "fresh"
+    assert ask(pooled) == "fresh"
+
+
+def test_it_takes_no_connection_from_the_pool_that_the_server_ended_meanwhile(connect, pooled):
+    ended = ask(pooled, BACKEND)
+    pooled.close()
+    with connect().cursor() as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [ended])
+
+    assert ask(pooled, BACKEND) != ended
+
+
+def test_it_keeps_a_connection_on_which_the_server_only_told_something(connect, pooled):
+    kept = ask(pooled, BACKEND)
+    with pooled.cursor() as cursor:
+        cursor.execute("LISTEN news")
+    pooled.close()
+    with connect().cursor() as other:
+        other.execute("NOTIFY news")
+
+    assert ask(pooled, BACKEND) == kept
 
 
 def test_it_creates_and_drops_a_database_for_the_test_runner(connect):
