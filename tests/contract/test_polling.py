@@ -52,7 +52,9 @@ def test_it_costs_one_row_of_session_user_and_run_and_an_empty_answer(logged_in,
 
 def test_it_finds_them_by_their_keys(logged_in, run):
     """No other row is read, however many there are."""
+    User.objects.bulk_create(User(username=f"user-{number}") for number in range(200))
     with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {User._meta.db_table}")
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(f"EXPLAIN {NOW}", [logged_in.cookies["sessionid"].value, run.pk])
         plan = "\n".join(row[0] for row in cursor.fetchall())
@@ -60,6 +62,20 @@ def test_it_finds_them_by_their_keys(logged_in, run):
     assert "Seq Scan" not in plan
     for key in ("session_key", "id = run.user_id", f"id = '{run.pk}'"):
         assert re.search(rf"Index Cond: .*{re.escape(key)}", plan), plan
+
+
+def test_it_is_planned_once_for_many_polls(logged_in, run):
+    """What the server takes longest for, where each poll has it planned anew."""
+    with connection.cursor() as cursor:
+        for _ in range(20):
+            poll(logged_in, run, run.version)
+        cursor.execute(
+            "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE %s",
+            ["%session.session_data%"],
+        )
+        [(generic, custom)] = cursor.fetchall()
+
+    assert generic > custom
 
 
 def test_it_is_the_same_version_in_the_database_as_on_the_page(logged_in, run):

@@ -12,7 +12,6 @@ from mailai.postgres.server import ensure_running
 
 from .processes import wait_until_gone
 
-
 BACKEND = "SELECT pg_backend_pid()"
 
 
