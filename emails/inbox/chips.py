@@ -23,7 +23,7 @@ def flag_labels() -> dict[str, str]:
         "unread": _("Unread"),
         "asks": _("Needs a reply"),
         "draft": _("Has a draft"),
-        "failed": _("A run failed"),
+        "failed": _("Run failed"),
         "spam": _("Spam"),
         "done": _("Done mail"),
     }
@@ -38,7 +38,7 @@ def chips_of(filters: Filters, accounts: Sequence[MailAccount]) -> list[Chip]:
 
 
 def _labels(filters: Filters, accounts: Sequence[MailAccount]) -> list[tuple[str, str]]:
-    found = [("q", _("“%(words)s”") % {"words": filters.q})] if filters.q else []
+    found = [("q", _("search: %(words)s") % {"words": filters.q})] if filters.q else []
     if filters.urgency is not None:
         found.append(("urgency", _("urgency %(u)s") % {"u": Level(filters.urgency).label}))
     if filters.importance is not None:

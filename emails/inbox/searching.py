@@ -22,7 +22,7 @@ MOST_CHARACTERS = 200
 MOST_TERMS = 12
 FEW = 1500  # messages; where more match, reading the inbox in its order finds a page of them soon
 LOOKED_AT = 4000  # characters of a text in which an excerpt is looked for
-TERM = re.compile(r'(-?)"([^"]*)"?|(-?)(\S+)')
+TERM = re.compile(r"(-?)[{0}]([^{0}]*)[{0}]?|(-?)(\S+)".format('"„“”«»'))
 START, STOP = "\x02", "\x03"  # around a hit; taken out of the text before
 ONE_WORD = re.compile(r"\w+")
 
@@ -112,7 +112,7 @@ class Matches(Func):
 def excerpt(q: str, text: str = '"emails_email"."text"', options: str = "") -> RawSQL:
     """The words around the hits, each between START and STOP; `marked` makes it fit for a page."""
     query, values = tsquery(q)
-    options = options or "MaxFragments=1, MaxWords=26, MinWords=14, FragmentDelimiter=…"
+    options = options or "MaxFragments=1, MaxWords=18, MinWords=9, FragmentDelimiter=…"
     return RawSQL(  # noqa: S611 - what was typed is in the parameters
         f"ts_headline('german', translate(left({text}, {LOOKED_AT}), %s, ''), {query}, %s)",
         [START + STOP, *values, f'StartSel="{START}", StopSel="{STOP}", {options}'],

@@ -20,7 +20,7 @@
   }
 
   // What lies over the page on purpose is left out of both.
-  const inFlow = (element) => visible(element) && !element.closest(".toasts, .menu, dialog");
+  const inFlow = (element) => visible(element) && !element.closest(".toasts, .menu, .put-away, dialog");
   for (const element of document.querySelectorAll("button, .button, .badge, .segments, .actions, .field, label, nav, th, td, dd, h1, h2, h3, summary")) {
     const { overflowX } = getComputedStyle(element);
     if (inFlow(element) && overflowX === "visible" && element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 1) {

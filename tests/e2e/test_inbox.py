@@ -55,7 +55,9 @@ def test_a_tick_shows_what_can_be_done_with_many(
     expect(page.get_by_role("button", name="Mark as read")).to_be_hidden()
     page.get_by_label("All on this page").check()
     expect(page.get_by_label("Select “Letter B”")).to_be_checked()
+    expect(page.get_by_text("3 selected")).to_be_visible()
     page.get_by_label("Select “Letter B”").uncheck()
+    expect(page.get_by_text("2 selected")).to_be_visible()
     expect(page.get_by_label("All on this page")).not_to_be_checked()
     for width in (1280, 360):
         page.set_viewport_size({"width": width, "height": 700})

@@ -124,7 +124,7 @@ class TestBar:
 
         assert "hx-get" not in ended
         assert "1 failed" in ended
-        assert "Try the failed again" in ended
+        assert "Retry the failed ones" in ended
         assert "Cancel the rest" not in ended
 
     def test_the_failed_are_tried_again(self, logged_in, batch):

@@ -139,7 +139,7 @@ class TestEmptyPages:
     def test_a_search_leads_on(self, logged_in: Client, email: Any) -> None:
         page = page_of(logged_in, "/?q=unicorn")
         assert 'href="/?q=unicorn&done=1"' in page
-        assert "done=1" not in page_of(logged_in, "/?q=unicorn&done=1").split("Nothing matches")[1]
+        assert "done=1" not in page_of(logged_in, "/?q=unicorn&done=1").split("No matches")[1]
 
     def test_a_matrix_without_an_analysis_leads_on(self, logged_in: Client, email: Any) -> None:
         assert "so the matrix is empty" in page_of(logged_in, "/?view=matrix")
