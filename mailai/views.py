@@ -13,15 +13,23 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django_ratelimit.core import is_ratelimited
 
 from mailai.http import Refused, login_first, refusal, wants_page
+
+
+class LoginForm(AuthenticationForm):
+    error_messages = AuthenticationForm.error_messages | {
+        "invalid_login": gettext_lazy("User name or password is wrong. Mind upper and lower case."),
+    }
 
 
 class Login(LoginView):
     """Django's login, with a limit on guesses per address."""
 
     template_name = "login.html"
+    authentication_form = LoginForm
     redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -22,7 +22,7 @@ class WritingProfileForm(forms.ModelForm):
         help_texts = {
             "name": _("As it stands under a reply. Empty: the name of your account."),
             "greeting": _("For example “Dear” or “Hello”. Empty: what suits the message."),
-            "closing": _("For example “Best regards”."),
+            "closing": _("For example “Best regards”. Empty: what suits the message."),
             "signature": _("Goes under every draft as it is."),
             "about": _("What a model should know of you: your role, your firm, what you decide."),
             "preferences": _("How to write: “short sentences”, “first names among colleagues”."),

@@ -79,7 +79,7 @@ class AccountForm(forms.ModelForm):
             "imap_user": _("User name"),
             "since_days": _("Only mail of the last … days"),
             "unseen_only": _("Only unread mail"),
-            "analyse_new": _("Analyse new mail by itself"),
+            "analyse_new": _("Analyse new mail automatically"),
             "may_write": _("Sent mail and drafts may be stored on the server"),
             "smtp_host": _("SMTP server"),
             "smtp_port": _("Port"),
@@ -88,6 +88,7 @@ class AccountForm(forms.ModelForm):
             "sent_folder": _("Folder of sent mail"),
             "drafts_folder": _("Folder of drafts"),
         }
+        help_texts = {"since_days": _("Empty: all mail.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -116,7 +117,7 @@ class AccountForm(forms.ModelForm):
         names = list(dict.fromkeys(filter(None, map(str.strip, self.cleaned_data["folders"].splitlines()))))
         if not names or len(names) > MOST_FOLDERS or any(len(name) > 255 for name in names):
             raise ValidationError(
-                _("Name up to %(n)s folders, one in each line.") % {"n": MOST_FOLDERS}, code="folders"
+                _("Name up to %(n)s folders, one per line.") % {"n": MOST_FOLDERS}, code="folders"
             )
         return names
 

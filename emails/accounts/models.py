@@ -18,7 +18,7 @@ from mailai.ai import keyring
 class Security(models.TextChoices):
     """How the connection is encrypted. `none` is for servers on the same machine, where the operator allows them."""
 
-    TLS = "tls", _("TLS from the start")
+    TLS = "tls", _("SSL/TLS")
     STARTTLS = "starttls", _("STARTTLS")
     NONE = "none", _("not encrypted")
 

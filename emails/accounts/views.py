@@ -128,7 +128,9 @@ def saved(request: HttpRequest, form: AccountForm) -> HttpResponse:
             cancel(run)  # it knows the old settings
         try:
             begin(request, "account_test", account=account)
-            told = _("“%(name)s” is saved and is being tested now. Mail is fetched once the test went well.")
+            told = _(
+                "“%(name)s” is saved and is being tested now. Mail is fetched once the test has succeeded."
+            )
         except Refused as refused:
             messages.warning(request, refused.error)
     messages.success(request, told % {"name": account.name})

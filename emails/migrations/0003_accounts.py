@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                     "imap_security",
                     models.CharField(
                         choices=[
-                            ("tls", "TLS from the start"),
+                            ("tls", "SSL/TLS"),
                             ("starttls", "STARTTLS"),
                             ("none", "not encrypted"),
                         ],
@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
                     "smtp_security",
                     models.CharField(
                         choices=[
-                            ("tls", "TLS from the start"),
+                            ("tls", "SSL/TLS"),
                             ("starttls", "STARTTLS"),
                             ("none", "not encrypted"),
                         ],

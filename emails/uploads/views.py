@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import TooManyFilesSent
@@ -61,7 +63,7 @@ def remove_sample(request: HttpRequest) -> HttpResponse:
 def _take(request: HttpRequest, cap: Cap) -> HttpResponse:
     files = request.FILES.getlist("files")
     if cap.exceeded:
-        limit = {"most": filesizeformat(settings.MAILAI_UPLOAD_MAX_BYTES)}
+        limit = {"most": _size(settings.MAILAI_UPLOAD_MAX_BYTES)}
         error = _(
             "These files are too large together: %(most)s can be uploaded at once. Nothing was stored. "
             "Upload fewer at a time, or ask the operator to import them."
@@ -81,6 +83,11 @@ def _take(request: HttpRequest, cap: Cap) -> HttpResponse:
     return answer(request, run, _("The upload is kept and is being stored."))
 
 
+def _size(size: int) -> str:
+    """100 MB, where Django says 100.0 MB."""
+    return re.sub(r"[.,]0(?=\s)", "", filesizeformat(size))
+
+
 def _not_mail(names: list[str]) -> str:
     told = ngettext(
         "%(names)s is not mail and was not taken. Files with messages end in .eml or .mbox; unpack what is packed.",
@@ -97,6 +104,7 @@ def _shown(request: HttpRequest) -> HttpResponse:
         "runs": runs,
         "active": any(run.is_active for run in runs),
         "most": settings.MAILAI_UPLOAD_MAX_BYTES,
+        "most_said": _size(settings.MAILAI_UPLOAD_MAX_BYTES),
         "samples": sample.here(request.user).count(),
     }
     return render(request, "emails/upload.html", context)

@@ -43,7 +43,9 @@ class TokenForm(forms.ModelForm):
             "base_url": _("Address of your own server"),
             "concurrency": _("Calls at a time, at most"),
         }
-        help_texts = {"concurrency": _("Optional. For a key that may not ask more often at the same time.")}
+        help_texts = {
+            "concurrency": _("Optional. If the provider allows this key only a few requests at a time.")
+        }
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

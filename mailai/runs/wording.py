@@ -49,7 +49,7 @@ ERRORS: dict[str, Promise] = {
         "The operator of this site does not allow this port. Use one of the usual ports for mail."
     ),
     "mail_unencrypted": gettext_lazy(
-        "The connection to this server would not be encrypted. Choose TLS or STARTTLS for it."
+        "The connection to this server would not be encrypted. Choose SSL/TLS or STARTTLS for it."
     ),
     "mail_refused": gettext_lazy(
         "The mail server does not take connections there. Check the server and the port, or try again later."
@@ -62,11 +62,11 @@ ERRORS: dict[str, Promise] = {
     ),
     "mail_unavailable": gettext_lazy("The mail server cannot serve this mailbox just now. Try again later."),
     "mail_starttls": gettext_lazy(
-        "The mail server offers no STARTTLS on this port, so the password was not sent. Choose TLS and its port."
+        "The mail server offers no STARTTLS on this port, so the password was not sent. Choose SSL/TLS and its port."
     ),
     "mail_tls": gettext_lazy(
-        "No encrypted connection came about. Check that the encryption fits the port: TLS is usual on 993 and "
-        "465, STARTTLS on 143 and 587."
+        "No encrypted connection came about. Check that the encryption fits the port: SSL/TLS is usual on 993 "
+        "and 465, STARTTLS on 143 and 587."
     ),
     "mail_cert_expired": gettext_lazy(
         "The mail server's certificate has expired, so the password was not sent. Tell whoever runs the server."
@@ -108,8 +108,7 @@ ERRORS: dict[str, Promise] = {
         "What was to be sent is no longer there as you confirmed it. Nothing was sent; check the reply once more."
     ),
     "import_time": gettext_lazy(
-        "There was more than can be stored at a time. What is stored is kept, and the rest comes with the next try; "
-        "after the last one, upload it again: nothing comes twice."
+        "There was more than can be stored at a time. What is stored is kept; nothing comes twice."
     ),
     "import_gone": gettext_lazy(
         "What was uploaded is no longer there. Upload it again; what is stored already does not come twice."

@@ -2,14 +2,18 @@
 (() => {
   "use strict";
   const dialog = document.getElementById("confirm");
-  const [question, yes] = dialog.querySelectorAll("p, [value=yes]");
+  const [question, no, yes] = dialog.querySelectorAll("p, button");
   const confirmed = new WeakSet();
 
   const ask = (form, button) => {
     question.textContent = form.dataset.confirm;
     yes.textContent = button?.textContent.trim() || yes.dataset.label;
+    // What destroys looks like it, and Enter does not press it.
+    const destroys = Boolean(button?.classList.contains("danger"));
+    yes.classList.toggle("danger", destroys);
     dialog.returnValue = "";
     dialog.showModal();
+    (destroys ? no : yes).focus();
     dialog.addEventListener("close", () => {
       if (dialog.returnValue !== "yes") return;
       // Polling may have put another form in its place meanwhile.

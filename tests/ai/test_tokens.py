@@ -127,7 +127,7 @@ class TestPage:
 
         html = logged_in.get("/tokens/").content.decode()
 
-        for name, word in (("gone", "revoked"), ("late", "expired")):
+        for name, word in (("gone", "Revoked on"), ("late", "expired")):
             card = html[html.index(f">{name}</h") :].split("</section>")[0]
             assert word in card
             assert "/test" not in card

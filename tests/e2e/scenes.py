@@ -307,7 +307,7 @@ def accounts(person: User) -> str:
         smtp_host="a-server-with-a-rather-long-name.example.org",
         **fields,
     )
-    counts = {"message": "fetching", "done": 1240, "total": 3400, "progress": 38, "partial": "INBOX"}
+    counts = {"message": "fetching", "done": 1240, "total": 3400, "progress": 36, "partial": "INBOX"}
     make_run(person, "fetch", "running", account=fetching, **counts)
     failing = make_account(person, name="Association", **fields)
     problems = [
@@ -337,7 +337,7 @@ def uploaded(person: User) -> str:
         person, "import", "succeeded", params={"files": ["letters.mbox"], "sample": False}, result=result
     )
     files = ["old.mbox", "a-file-with-quite-a-long-name-that-somebody-gave-it.eml"]
-    counts = {"message": "importing", "progress": 38, "done": 1240, "total": 3400}
+    counts = {"message": "importing", "progress": 36, "done": 1240, "total": 3400}
     make_run(person, "import", "running", params={"files": files, "sample": False}, **counts)
     return "/mail/upload"
 

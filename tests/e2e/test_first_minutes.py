@@ -67,7 +67,7 @@ def test_the_steps_are_put_away(page: Page, person: User) -> None:
 
     expect(page.get_by_role("heading", name="No mail yet")).to_be_visible()
     page.get_by_role("main").get_by_role("link", name="Upload mail").click()
-    expect(page.get_by_role("heading", name="Mail from files")).to_be_visible()
+    expect(page.get_by_role("heading", name="Import mail")).to_be_visible()
 
 
 def test_an_upload_shows_how_far_it_is(page: Page, person: User, tmp_path: Path) -> None:

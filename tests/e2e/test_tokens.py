@@ -63,7 +63,7 @@ def test_a_token_is_revoked_after_a_question(page: Page, person: User) -> None:
     assert token.revoked_at is None
     card.get_by_role("button", name="Revoke").click()
     confirm(page)
-    expect(card).to_contain_text("revoked")
+    expect(card).to_contain_text("Revoked on")
     expect(card.get_by_role("button")).to_have_count(0)
     token.refresh_from_db()
     assert token.encrypted_key == ""

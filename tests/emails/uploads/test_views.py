@@ -34,7 +34,7 @@ def test_it_shows_the_form(logged_in: Client) -> None:
     page = logged_in.get("/mail/upload").content.decode()
 
     assert 'enctype="multipart/form-data"' in page
-    assert "100.0\xa0MB together" in page
+    assert "100\xa0MB together" in page
     assert 'http-equiv="refresh"' not in page
 
 
