@@ -10,12 +10,13 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import translation
 
 from mailai.http import Refused
 from mailai.icons import ICONS
 from mailai.runs.models import TaskRun
 
-TOKEN = re.compile(r"^  --([\w-]+): (.+);$", re.MULTILINE)
+TOKEN = re.compile(r"^  --([\w-]+): (.+?);(?: /\*.*)?$", re.MULTILINE)
 
 
 def styleguide(request: HttpRequest) -> HttpResponse:
@@ -35,7 +36,10 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "running": TaskRun(kind="base", status="running", message="asking", progress=40),
         "waiting": TaskRun(kind="base", status="queued"),
     }
-    return render(request, "styleguide/styleguide.html", shown)
+    with translation.override("en"):  # its own texts are, so the parts that it shows are as well
+        answer = render(request, "styleguide/styleguide.html", shown)
+    answer["Content-Language"] = "en"
+    return answer
 
 
 class Specimen(forms.Form):

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.db import connection, connections, transaction
 from django.test import Client
+from django.test.utils import override_script_prefix
 from django.utils import timezone
 
 from mailai import health
@@ -186,3 +187,10 @@ def somebody_waits_for_it() -> bool:
             "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'django_session'::regclass"
         )
         return bool(cursor.fetchone()[0])
+
+
+def test_a_page_asks_for_it_under_the_sites_own_prefix(client: Client) -> None:
+    with override_script_prefix("/mail/"):
+        page = client.get("/login/").content.decode()
+
+    assert 'data-probe="/mail/healthz"' in page

@@ -19,6 +19,7 @@ def test_it_shows_every_token_part_and_icon(operator, logged_in):
     for told in (
         "var(--accent)",
         "var(--size-xl)",
+        "var(--size-read)",
         "var(--space-4)",
         "var(--radius-l)",
         "<code>reply</code>",
@@ -30,6 +31,15 @@ def test_it_shows_every_token_part_and_icon(operator, logged_in):
 
 def test_it_is_not_there_for_users(logged_in, client):
     assert logged_in.get("/styleguide/").status_code == 404
+
+
+def test_it_speaks_one_language(operator, logged_in):
+    logged_in.cookies["django_language"] = "de"
+    answer = logged_in.get("/styleguide/")
+
+    assert answer["Content-Language"] == "en"
+    assert '<html lang="en"' in answer.content.decode()
+    assert "Abbrechen" not in answer.content.decode()
 
 
 def test_it_is_there_for_developers(logged_in, settings):

@@ -11,7 +11,7 @@
   // Asks for all that is polled, or else whether the server is there at all.
   const ask = () => {
     const asked = [...polls()];
-    if (!asked.length && lost) return fetch("/healthz", { cache: "no-store" }).then((answer) => { troubled ||= !answer.ok; }, () => { troubled = true; });
+    if (!asked.length && lost) return fetch(banner.dataset.probe, { cache: "no-store" }).then((answer) => { troubled ||= !answer.ok; }, () => { troubled = true; });
     return Promise.allSettled(asked.map((poll) => htmx.ajax("GET", poll.getAttribute("hx-get"), { source: poll })));
   };
 

@@ -121,7 +121,7 @@ def test_what_is_too_large_is_said_before_and_after(page: Page, person: User, tm
     field = page.get_by_label("Files with messages")
     field.set_input_files(file)
     said = field.evaluate("field => field.validationMessage")
-    assert said.startswith("These files are too large together: 100.0")
+    assert said.startswith("These files are too large together: 100\xa0MB")
     page.get_by_role("button", name="Upload", exact=True).click()
     assert not field.evaluate("field => field.checkValidity()")
 

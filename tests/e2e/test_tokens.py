@@ -56,8 +56,9 @@ def test_a_token_is_revoked_after_a_question(page: Page, person: User) -> None:
     card = page.locator(f"#token-{token.pk}")
     card.get_by_role("button", name="Revoke").click()
     expect(page.get_by_role("dialog")).to_have_accessible_name(
-        "Revoke this token? Its key is erased at once."
+        f"Revoke the token “{token.name}”? Its key is erased at once."
     )
+    expect(page.get_by_role("dialog").get_by_role("button", name="Cancel")).to_be_focused()
     confirm(page, yes=False)
     token.refresh_from_db()
     assert token.revoked_at is None
