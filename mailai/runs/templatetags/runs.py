@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from mailai.runs.models import TaskRun
 from mailai.runs.notifications.awaited import expected_by
 from mailai.runs.usual import usual_time
-from mailai.runs.wording import error_of, grouped, kind_name, message_of, text_of
+from mailai.runs.wording import brief, error_of, grouped, kind_name, message_of, text_of
 
 register = template.Library()
 register.filter(grouped)
@@ -32,6 +32,12 @@ def in_words(kind: str) -> str:
 @register.filter
 def reason(run: TaskRun) -> str:
     return error_of(run) or ""
+
+
+@register.filter("brief")
+def brief_reason(run: TaskRun) -> str:
+    """Without the advice: what the program is about to do by itself."""
+    return brief(run.error_code)
 
 
 @register.filter
