@@ -22,6 +22,7 @@ from emails.parsing.headers import line
 from emails.parsing.inline_images import content_ids, embed
 from emails.parsing.mime import split
 from emails.reading import attachments_of, folded_page, text_context
+from emails.showing.images import without_remote
 from emails.showing.links import marked
 
 FRAME_POLICY = (
@@ -51,10 +52,13 @@ def frame(request: HttpRequest, email_id: int) -> HttpResponse:
     images = {part.content_id: (part.content_type, bytes(part.content)) for part in parts}
     # A page that brings its own colours was made for a light background.
     schemes = "light" if COLOURED.search(email.html) else "light dark"
-    html = embed(marked(folded_page(email), lambda host: _("leads to %(host)s") % {"host": host}), images)
+    with_images = request.GET.get("images") == "1"
+    shown = folded_page(email) if with_images else without_remote(folded_page(email))
+    html = embed(marked(shown, lambda host: _("leads to %(host)s") % {"host": host}), images)
     page = render_to_string("emails/frame.html", {"html": html, "schemes": schemes})
-    allowed = "data: https: http:" if request.GET.get("images") == "1" else "data:"
-    return inert(HttpResponse(page), FRAME_POLICY.format(images=allowed))
+    return inert(
+        HttpResponse(page), FRAME_POLICY.format(images="data: https: http:" if with_images else "data:")
+    )
 
 
 @login_required
