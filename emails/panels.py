@@ -36,10 +36,13 @@ def optimize(
     request: HttpRequest, email: Email, run: TaskRun | None, first: Analysis | None = None
 ) -> dict[str, Any]:
     first, second = first or latest(email, "base"), latest(email, "optimize")
-    return panel(request, email, "optimize", run) | {
+    context, comparison = panel(request, email, "optimize", run), compare(first, second)
+    return context | {
         "base": first,
         "analysis": second,
-        "comparison": compare(first, second),
+        "comparison": comparison,
+        "agree": bool(comparison) and not any(line.differs for line in comparison),
+        "rules_only": all(token.is_local for token in context["tokens"]),
         "record": lambda: record_of(email, second) if second else None,
         "left": presses_left(request, "optimize") if is_idle(run) else None,
     }

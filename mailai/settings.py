@@ -43,7 +43,6 @@ CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 
 INSTALLED_APPS = [
     "mailai.postgres",
-    "mailai.appearance",
     "mailai.ai",
     "mailai.runs",
     "emails",
@@ -91,7 +90,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "mailai.appearance.choosing.theme",
+                "mailai.theme.theme",
             ],
             "builtins": ["mailai.icons"],
         },

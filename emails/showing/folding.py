@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -10,12 +11,19 @@ from mailai.ai.quoting import attribution_at, following, starts_original
 
 SHORT = 6  # lines; a quotation between two pieces of new text that is no longer says what they answer
 WORDS = 160  # characters
+COLUMNS = re.compile(r"^.*\S {3,}\S|^ *[-=_+|]{6,} *$", re.M)  # a line of a table, or a rule
 
 
 @dataclass(frozen=True)
 class Block:
     text: str
     folded: bool
+
+    @property
+    def pieces(self) -> list[tuple[str, bool]]:
+        """The text in paragraphs, neighbours of a kind together, and whether its words stand in columns."""
+        paragraphs = groupby(self.text.split("\n\n"), key=lambda part: len(COLUMNS.findall(part)) > 1)
+        return [("\n\n".join(parts), columns) for columns, parts in paragraphs]
 
     @property
     def lines(self) -> int:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from emails.access import get_email_key
 from emails.inbox import marks
+from emails.inbox.neighbours import Listed
 from emails.models import Email
 from emails.views.inbox import back, stamp_of, toast
 from mailai.http import contract, wants_page
@@ -31,7 +33,7 @@ def undone(request: HttpRequest, email_id: int) -> HttpResponse:
     if request.htmx:  # type: ignore[attr-defined]
         return HttpResponse("")
     if wants_page(request):
-        return redirect("email", email_id)
+        return redirect(reverse("email", args=[email_id]) + Listed.read(request.POST.get("query", "")).way)
     return JsonResponse({"email_id": email_id, "done": False})
 
 
@@ -39,5 +41,5 @@ def undone(request: HttpRequest, email_id: int) -> HttpResponse:
 def unread(request: HttpRequest, email_id: int) -> HttpResponse:
     marks.unsee(Email.objects.filter(pk=get_email_key(request, email_id).pk))
     if wants_page(request):
-        return redirect("inbox")
+        return redirect(back(request))
     return JsonResponse({"email_id": email_id, "seen": False})

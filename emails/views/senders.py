@@ -6,11 +6,13 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from emails.access import get_email_sender, get_shown_sender
+from emails.inbox.neighbours import Listed
 from emails.models import ShownSender
 from mailai.http import owner_id
 
@@ -46,7 +48,7 @@ def choose(request: HttpRequest, email_id: int) -> HttpResponse:
             request,
             _("You are asked again before remote images of %(address)s are shown.") % {"address": address},
         )
-    return redirect("email", email_id)
+    return redirect(reverse("email", args=[email_id]) + Listed.read(request.GET.get("list", "")).way)
 
 
 @require_POST

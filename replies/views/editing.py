@@ -8,10 +8,12 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from emails.access import get_email_key, get_panel_email
+from emails.inbox.neighbours import Listed
 from emails.models import Email
 from mailai.ai.choice import named_or_default_token
 from mailai.http import Refused, body_of, contract, owner_id, read_number, read_text, wants_page
@@ -52,8 +54,13 @@ def draft(request: HttpRequest, email_id: int) -> HttpResponse:
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "replies/_saved.html", {"draft": saved, "moved": moved, "saved": True})
     if wants_page(request):
-        return redirect("email", email_id)
+        return redirect(reverse("email", args=[email_id]) + listed_in(request).way)
     return JsonResponse({"draft_id": saved.pk, "version": saved.version, "revision": saved.revision})
+
+
+def listed_in(request: HttpRequest) -> Listed:
+    """The list that the message was opened from, as the editor's form names it."""
+    return Listed.read(str(body_of(request).get("list") or ""))
 
 
 def save(request: HttpRequest, email: Email, body: dict[str, Any]) -> tuple[Draft, bool]:

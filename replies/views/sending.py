@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
 
 from emails.access import get_email
+from emails.inbox.neighbours import Listed
 from emails.models import Email
 from emails.parsing import parse
 from mailai.http import Refused, body_of, contract, wants_page
@@ -28,7 +30,7 @@ from replies.forms import SendForm
 from replies.models import Draft
 from replies.outgoing import prepare
 from replies.panels import editor, send_form
-from replies.views.editing import save
+from replies.views.editing import listed_in, save
 
 
 @contract("POST")
@@ -38,9 +40,9 @@ def prepare_reply(request: HttpRequest, email_id: int) -> HttpResponse:
     draft, form = filled_in(request, email)
     if form.errors:
         return with_errors(request, email, draft, form)
-    said = form.cleaned_data
+    listed, said = listed_in(request), form.cleaned_data
     sending = prepare(draft, said["account"], said["to"], said["cc"], said["quote"])
-    page = reverse("sending", args=[sending.pk])
+    page = reverse("sending", args=[sending.pk]) + listed.way
     if request.htmx:  # type: ignore[attr-defined]
         return HttpResponseClientRedirect(page)
     if wants_page(request):
@@ -78,7 +80,7 @@ def recipients(request: HttpRequest, email_id: int) -> HttpResponse:
         return render(request, "replies/_send.html", send_form(request, email, mode))
     if body.get("draft_id") or str(body.get("text") or "").strip():
         save(request, email, body)
-    return redirect(reverse("email", args=[email.pk]) + f"?reply={mode}#send")
+    return redirect(page_of(email, listed_in(request), reply=mode) + "#send")
 
 
 @require_safe
@@ -88,6 +90,7 @@ def confirmation(request: HttpRequest, sending_id: uuid.UUID) -> HttpResponse:
     """What will go out, read from the very bytes, and to whom."""
     sending = get_sending(request, sending_id)
     message = parse(bytes(sending.raw))
+    listed = Listed.read(request.GET.get("list", ""))
     context = {
         "sending": sending,
         "email": sending.email,
@@ -96,6 +99,8 @@ def confirmation(request: HttpRequest, sending_id: uuid.UUID) -> HttpResponse:
         "to": shown(message.to),
         "cc": shown(message.cc),
         "cautions": cautions_of(sending),
+        "page": page_of(sending.email, listed),
+        "editor_page": page_of(sending.email, listed, draft=sending.draft.version) + "#editor",
         "undo_seconds": settings.MAILAI_UNDO_SECONDS,
     }
     return render(request, "replies/confirm.html", context)
@@ -111,6 +116,13 @@ def send(request: HttpRequest, sending_id: uuid.UUID) -> HttpResponse:
         return redirect(run.definition.page_of(run))
     message = _("It goes out in %(seconds)s seconds.") % {"seconds": settings.MAILAI_UNDO_SECONDS}
     return JsonResponse({"task_id": str(run.pk), "status": "queued", "message": message}, status=202)
+
+
+def page_of(email: Email, listed: Listed, **fields: object) -> str:
+    """The message's page, with the list that it was opened from."""
+    named = {"list": listed.query[1:]} if listed.query else {}
+    query = urlencode(named | fields)
+    return reverse("email", args=[email.pk]) + (f"?{query}" if query else "")
 
 
 def filled_in(request: HttpRequest, email: Email) -> tuple[Draft, SendForm]:
@@ -137,4 +149,6 @@ def with_errors(request: HttpRequest, email: Email, draft: Draft, form: SendForm
     if request.htmx:  # type: ignore[attr-defined]
         return retarget(reswap(render(request, "replies/_send.html", context), "outerHTML"), "#send")
     context |= editor(request, email, str(draft.version))
+    context["listed"] = listed_in(request)
+    context["editor_page"] = page_of(email, context["listed"], draft=draft.version) + "#editor"
     return render(request, "replies/send.html", context, status=400)

@@ -4,12 +4,14 @@
 
   // Clocks count on from the seconds that the server named, so that this machine's own clock does not matter.
   const shown = new WeakMap();
+  const read = (text) => text.split(":").reduce((sum, part) => 60 * sum + Number(part), 0); // of 298 or 4:58
+  const write = (count, before) => (before.includes(":") ? `${Math.floor(count / 60)}:${String(count % 60).padStart(2, "0")}` : count);
   setInterval(() => {
     for (const clock of document.querySelectorAll("[data-count]")) {
-      if (!shown.has(clock)) shown.set(clock, { from: Number(clock.textContent), at: performance.now() });
+      if (!shown.has(clock)) shown.set(clock, { from: read(clock.textContent), at: performance.now() });
       const { from, at } = shown.get(clock);
       const passed = Math.round((performance.now() - at) / 1000);
-      clock.textContent = clock.dataset.count === "down" ? Math.max(0, from - passed) : from + passed;
+      clock.textContent = write(clock.dataset.count === "down" ? Math.max(0, from - passed) : from + passed, clock.textContent);
     }
   }, 500);
 

@@ -22,6 +22,19 @@ def test_it_leads_back_to_the_message(logged_in, email, rules, press):
     assert TaskRun.objects.get().kind == press.kind
 
 
+@each_press
+def test_it_leads_back_to_the_list_that_the_message_was_opened_from(logged_in, email, rules, press):
+    make_analysis(email)
+    page = f"/email/{email.pk}/?list=unread%3D1"
+    back = f"{page}#{press.panel}"
+    assert f'name="back" value="{back}"' in logged_in.get(page).content.decode()
+
+    response = as_form(logged_in, press.path(email), {"service_token_id": rules.pk, "back": back})
+
+    assert response["Location"] == back
+    assert f'name="back" value="{back}"' in logged_in.get(page).content.decode()  # to cancel it
+
+
 def test_it_shows_a_refusal_as_a_page(logged_in, email):
     response = as_form(logged_in, BASE.path(email))
 

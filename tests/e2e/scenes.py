@@ -15,7 +15,7 @@ from emails.models import Batch, Correction, Email, ShownSender
 from emails.onboarding.models import Onboarding
 from emails.views.inbox import stamp_of
 from mailai.ai.models import AiCall, ServiceToken
-from replies.models import Sending
+from replies.models import Draft, Sending
 from tests.factories import (
     make_account,
     make_analysis,
@@ -54,7 +54,7 @@ def inbox(person: User) -> str:
         make_analysis(letter, questions=questions, deadlines=days, **says)
     Email.objects.filter(pk__in=[letter.pk for letter in Email.objects.of(person)[2:6]]).update(seen_at=Now())
     Email.objects.filter(pk=Email.objects.of(person)[3].pk).update(answered_at=Now())
-    make_run(person, "base", "running", email=Email.objects.of(person)[13], message="asking")
+    make_run(person, "base", "running", email=Email.objects.of(person)[13])
     return "/"
 
 
@@ -176,6 +176,7 @@ def going_out(person: User) -> str:
     later = timezone.now() + dt.timedelta(minutes=5)
     sending.run = make_run(person, "send", "queued", email=sending.email, run_at=later)
     sending.save()
+    Draft.objects.filter(pk=sending.draft_id).update(frozen_at=Now())
     return f"/email/{sending.email_id}/"
 
 
@@ -184,6 +185,7 @@ def sent(person: User) -> str:
     sending = prepared(person, state="sent", sent_at=timezone.now(), refused=refused)
     sending.run = make_run(person, "send", "succeeded", email=sending.email)
     sending.save()
+    Draft.objects.filter(pk=sending.draft_id).update(frozen_at=Now(), sent_at=Now())
     Email.objects.filter(pk=sending.email_id).update(answered_at=Now())
     return f"/email/{sending.email_id}/"
 
@@ -358,8 +360,6 @@ def activity(person: User) -> str:
     work = make_token(person, "gpt-5.4-mini")
     long = letter_of(person)
     make_run(person, "base", "running", email=letters[1], token=work, message="asking", progress=10)
-    imported = {"files": ["2019-2024 Correspondence with the tax office.mbox", "b.eml", "c.eml"]}
-    make_run(person, "import", "succeeded", params=imported)
     make_run(person, "reply", "queued", email=letters[2], token=work)
     make_run(person, "optimize", "retrying", email=long, token=work, attempt=2, error_code="rate_limited")
     make_run(person, "token_test", "failed", token=work, error_code="quota")
@@ -427,6 +427,7 @@ PAGES = [
         batch,
         asked,
         new_user,
+        half_way,
         uploads,
         idle,
         running,

@@ -184,7 +184,7 @@ def test_a_senders_images_come_by_themselves_once_that_was_chosen(
     page.wait_for_load_state("networkidle")
     page.goto(f"/email/{letters[1].pk}/")
     assert strayed == ["image https://evil.example/1", "image https://evil.example/2"]
-    page.get_by_role("link", name="My choices").click()
+    page.get_by_role("link", name="Manage senders").click()
     page.get_by_role("button", name="Ask me again").click()
     expect(page.get_by_text("You are asked again")).to_be_visible()
     strayed.clear()

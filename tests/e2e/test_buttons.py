@@ -10,7 +10,7 @@ from emails.models import Email
 from mailai.ai.models import ServiceToken
 from mailai.runs.models import TaskRun
 from tests.e2e.site import confirm
-from tests.factories import make_analysis
+from tests.factories import make_analysis, make_token
 
 pytestmark = pytest.mark.browser
 
@@ -35,8 +35,11 @@ def test_it_runs_the_analysis_again_beside_the_first_one(page: Page, letter: Ema
     assert letter.analyses.count() == 2
 
 
-def test_it_asks_before_a_second_opinion_and_takes_no_for_an_answer(page: Page, letter: Email) -> None:
+def test_it_asks_before_a_second_opinion_that_costs_and_takes_no_for_an_answer(
+    page: Page, person: User, letter: Email
+) -> None:
     make_analysis(letter)
+    make_token(person)
     page.goto(f"/email/{letter.pk}/")
     page.get_by_role("button", name="Get a second opinion").click()
     confirm(page, yes=False)
@@ -48,11 +51,10 @@ def test_it_compares_a_second_opinion_with_the_analysis(page: Page, letter: Emai
     make_analysis(letter, urgency=1, importance=1, category="info_only")
     page.goto(f"/email/{letter.pk}/")
     page.get_by_role("button", name="Get a second opinion").click()
-    confirm(page)
     opinion = page.locator("#panel-optimize")
     expect(opinion.get_by_role("row", name="Urgency")).to_contain_text("low")
     expect(opinion.get_by_role("heading", name="What to do next")).to_be_visible()
-    expect(opinion).to_contain_text("4 left this hour")
+    expect(opinion).to_contain_text("4 more second opinions this hour")
 
 
 def test_it_says_that_the_second_opinions_of_this_hour_are_used_up(page: Page, letter: Email) -> None:
@@ -61,10 +63,8 @@ def test_it_says_that_the_second_opinions_of_this_hour_are_used_up(page: Page, l
     opinion = page.locator("#panel-optimize")
     for left in range(4, -1, -1):
         opinion.locator(".press button").click()
-        confirm(page)
         expect(opinion.locator("[data-left]")).to_have_attribute("data-left", str(left))
     opinion.locator(".press button").click()
-    confirm(page)
     expect(opinion.get_by_role("alert")).to_contain_text("The next one is free in")
     assert TaskRun.objects.filter(email=letter).count() == 5
 
@@ -76,7 +76,6 @@ def test_it_says_why_there_is_no_second_opinion_yet_to_a_page_that_is_out_of_dat
     page.goto(f"/email/{letter.pk}/")
     analysis.delete()
     page.get_by_role("button", name="Get a second opinion").click()
-    confirm(page)
     expect(page.locator("#panel-optimize").get_by_role("alert")).to_contain_text(
         "Run the base analysis first"
     )
@@ -87,7 +86,7 @@ def test_it_drafts_a_reply_into_the_editor(page: Page, letter: Email) -> None:
     reply = page.locator("#panel-reply")
     reply.get_by_label("Style").select_option("decline")
     reply.get_by_role("button", name="Draft a reply").click()
-    expect(reply).to_contain_text("Draft 1 is ready.")
+    expect(reply).to_contain_text("Version 1 is ready.")
     draft = letter.drafts.get()
     expect(page.get_by_label("Text of the reply")).to_have_value(draft.text)
     assert draft.style == "decline"

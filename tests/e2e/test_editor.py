@@ -49,7 +49,7 @@ def test_a_draft_that_arrives_while_somebody_types_stays_out(page: Page, letter:
     page.route("**/draft?version=1", lambda route: held.append(route))
     page.goto(f"/email/{letter.pk}/")
     page.get_by_role("button", name="Draft a reply").click()
-    expect(page.locator("#panel-reply")).to_contain_text("Draft 1 is ready.")
+    expect(page.locator("#panel-reply")).to_contain_text("Version 1 is ready.")
     wait_for(page, lambda: held)
     text_of(page).press_sequentially("I was faster")
     held[0].continue_()

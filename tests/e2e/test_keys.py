@@ -81,6 +81,7 @@ def test_a_message_leads_on_through_its_list_and_back_to_its_place(page: Page, l
 
 
 def test_keys_press_the_buttons_of_a_message(page: Page, letter: Email, rules: ServiceToken) -> None:
+    make_token(letter.user, purposes=["optimize"])
     page.goto(f"/email/{letter.pk}/")
     press(page, "o")
     expect(page.get_by_role("dialog")).to_be_hidden()  # the second opinion builds on an analysis
@@ -93,7 +94,7 @@ def test_keys_press_the_buttons_of_a_message(page: Page, letter: Email, rules: S
     page.keyboard.press("Enter")
     expect(page.locator("#panel-optimize .comparison, #panel-optimize .analysis").first).to_be_visible()
     press(page, "d")
-    expect(page.locator("#panel-reply")).to_contain_text("Draft 1 is ready.")
+    expect(page.locator("#panel-reply")).to_contain_text("Version 1 is ready.")
     assert sorted(TaskRun.objects.filter(email=letter).values_list("kind", flat=True)) == [
         "base",
         "optimize",

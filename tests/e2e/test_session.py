@@ -63,7 +63,7 @@ def test_a_session_that_ends_on_a_press(page: Page, person: User, letter: Email)
     log_in(page, person)
     expect(page.get_by_label("What should it say?")).to_have_value("Say no, but kindly.")
     page.get_by_role("button", name="Draft a reply").click()
-    expect(page.locator("#panel-reply")).to_contain_text("Draft 1 is ready.")
+    expect(page.locator("#panel-reply")).to_contain_text("Version 1 is ready.")
     assert TaskRun.objects.get(email=letter).params["instructions"] == "Say no, but kindly."
 
 

@@ -67,7 +67,7 @@ def test_a_run_that_ends_on_another_page(page: Page, person: User, letter: Email
     expect(page.locator("#announce")).to_contain_text("Reply draft: done")
     toast(page).get_by_role("link", name=letter.subject).click()
     page.wait_for_url(f"**/email/{letter.pk}/#panel-reply")
-    expect(page.locator("#panel-reply")).to_contain_text("Draft 1 is ready.")
+    expect(page.locator("#panel-reply")).to_contain_text("Version 1 is ready.")
     expect(toast(page)).to_have_count(0)
     expect(page).to_have_title(f"{letter.subject} · mailai")
 
@@ -225,7 +225,7 @@ def test_it_asks_for_nothing_while_nothing_is_under_way_and_again_after_a_press(
     assert asked == []
     page.get_by_role("button", name="Draft a reply").click()
     expect(page.locator("#notifications[hx-get]")).to_have_count(1)
-    expect(page.locator("#panel-reply")).to_contain_text("Draft 1 is ready.")
+    expect(page.locator("#panel-reply")).to_contain_text("Version 1 is ready.")
     expect(page.locator("#notifications[hx-get]")).to_have_count(0)
     assert [urlsplit(url).path for url in asked] == ["/notifications/seen"]
 

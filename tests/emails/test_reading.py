@@ -238,7 +238,7 @@ class TestPage:
             b"From: a@b\r\nContent-Type: text/html\r\n\r\n<a href=https://evil.example/x>www.bank.example</a>"
         )
         page = self.page(logged_in, user, raw)
-        assert "says bank.example, leads to <strong>evil.example</strong>" in page
+        assert "shows bank.example, leads to <strong>evil.example</strong>" in page
         frame = logged_in.get(reverse("email-frame", args=[Email.objects.get().pk])).content.decode()
         assert '<span class="elsewhere">leads to evil.example</span>' in frame
         assert 'title="https://evil.example/x"' in frame

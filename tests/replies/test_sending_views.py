@@ -432,6 +432,39 @@ class TestForm:
         assert 'value="Eve &lt;eve@example.net&gt;, bob@example.net"' in everybody
         assert "Reply to the sender alone" in everybody
 
+    def test_it_does_not_offer_all_where_all_get_it_already(self, user, logged_in, email, draft, account):
+        Email.objects.filter(pk=email.pk).update(
+            to=[["Alex", "alex@example.org"], ["Eve", "eve@example.net"]]
+        )
+        make_sending(draft, account=account, cc=[["Eve", "eve@example.net"]])
+
+        shown = logged_in.get(f"/email/{email.pk}/").content.decode()
+
+        assert "Reply to all" not in shown
+        assert "Reply to the sender alone" in shown
+
+    def test_the_list_it_was_opened_from_stays_known_on_the_way(self, logged_in, email, path, body):
+        page = as_form(logged_in, path, body | {"list": "?unread=1"})["Location"]
+        shown = logged_in.get(page).content.decode()
+
+        assert page.endswith("/?list=unread%3D1")
+        assert f'href="/email/{email.pk}/?list=unread%3D1&amp;draft=1#editor"' in shown
+        assert f'name="back" value="/email/{email.pk}/?list=unread%3D1#panel-send"' in shown
+
+    def test_what_was_sent_folds_the_form(self, user, logged_in, email, draft, account):
+        run = make_run(user, "send", "succeeded", email=email)
+        make_sending(draft, account=account, state="sent", run=run, sent_at=timezone.now())
+
+        page = logged_in.get(f"/email/{email.pk}/").content.decode()
+        polled = logged_in.get(f"/tasks/{run.pk}/status", headers=HTMX).content.decode()
+
+        assert '<details id="send"' in page
+        assert '<details id="send" class="card send" hx-swap-oob="true">' in polled
+        assert (
+            '<section aria-labelledby="title-send" id="send"'
+            in logged_in.get(f"/email/{email.pk}/?reply=all").content.decode()
+        )
+
     def test_without_javascript_it_saves_the_text_on_the_way(self, logged_in, email, draft, account):
         body = {"mode": "all", "text": "my words", "draft_id": draft.pk, "revision": 0}
 

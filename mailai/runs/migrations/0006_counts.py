@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
             name="message",
             field=models.CharField(
                 choices=[
-                    ("queued", "Waiting for its turn"),
+                    ("queued", "Waiting for a worker"),
                     ("reading", "Reading the message"),
                     ("asking", "Waiting for the model"),
                     ("receiving", "Receiving the answer"),

@@ -8,6 +8,8 @@ from typing import Any
 from django import template
 from django.template import Context
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from mailai.runs.models import TaskRun
@@ -75,6 +77,15 @@ def seconds(duration: dt.timedelta) -> int:
 def wait(run: TaskRun) -> int:
     """Seconds until the next try."""
     return max(0, round((run.run_at - timezone.now()).total_seconds()))
+
+
+@register.filter
+def countdown(run: TaskRun) -> SafeString:
+    """Until the next try, as a clock that ticks (page.js)."""
+    left = wait(run)
+    if left <= 90:
+        return format_html('<span data-count="down">{}</span> s', left)
+    return format_html('<span data-count="down">{}:{:02}</span> min', left // 60, left % 60)
 
 
 @register.filter

@@ -64,3 +64,11 @@ def test_the_first_words_are_the_senders_own():
     long = first_words("word " * 100)
     assert len(long) <= WORDS
     assert long.endswith("word…")
+
+
+def test_paragraphs_in_columns_stand_apart() -> None:
+    table = "Item      Price\n----------\nHall      500"
+    (block,) = fold(f"Hello,\n\nhere it is:\n\n{table}\n\nYours")
+    assert block.pieces == [("Hello,\n\nhere it is:", False), (table, True), ("Yours", False)]
+    (plain,) = fold("One   gap alone.\n\n-- \nAda")
+    assert [columns for _text, columns in plain.pieces] == [False]
