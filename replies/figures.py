@@ -8,8 +8,7 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from emails.figures.aggregates import Step
-from emails.figures.charts import columns
-from emails.figures.figure import Figure, compact, count
+from emails.figures.figure import Figure, count, standing
 from emails.figures.period import Period
 from replies.models import Draft
 
@@ -18,7 +17,7 @@ def drafts(user: Any, period: Period) -> Figure:
     found = counts(user, period)
     title = _("Drafts")
     if not any(sum(values) for _name, values in found):
-        says = _("No draft was written in this time. Open a message and press Draft a reply.")
+        says = _("No draft was written in this period. Open a message and press Draft a reply.")
         return Figure("drafts", title, "", empty=says)
     says = ", ".join(f"{count(sum(values))} {name}" for name, values in found) + "."
     head = [_("Time"), *(name for name, _values in found)]
@@ -26,7 +25,8 @@ def drafts(user: Any, period: Period) -> Figure:
         [name, *(count(values[number]) for _name, values in found)]
         for number, name in enumerate(period.names)
     ]
-    return Figure("drafts", title, says, columns(found, period.labels, compact), head, table)
+    chart, unit = standing(found, period.labels)
+    return Figure("drafts", title, f"{says} {unit}".strip(), chart, head, table)
 
 
 def counts(user: Any, period: Period) -> list[tuple[str, list[int]]]:

@@ -1,19 +1,19 @@
 """From numbers to the geometry of a chart; a template makes the SVG of it.
 
-All lengths are units of a view box that is 360 wide, so that on a phone and in a column of a wide screen a unit is
+All lengths are units of a view box that is 340 wide, so that on a phone and in a column of a wide screen a unit is
 about one CSS pixel and text keeps its size.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from emails.figures.axis import size, ticks
 
-WIDTH = 360.0
-LETTER = 6.6  # the width of a letter of a value or a label, at most
+WIDTH = 340.0
+LETTER = 6.2  # the width of a letter of a value or a label, at most
 LINE = 15.0  # the height of a line of text
 
 Write = Callable[[float], str]
@@ -61,7 +61,7 @@ class Chart:
 
 def columns(series: Sequence[tuple[str, Sequence[float]]], labels: Sequence[str], write: Write) -> Chart:
     """A row of upright bars for each series, one below the other, all on one scale; every bar bears its value."""
-    left, right, deep = 36.0, WIDTH - 4.0, 120.0 if len(series) == 1 else 52.0
+    left, right, deep = 32.0, WIDTH - 4.0, 120.0 if len(series) == 1 else 52.0
     marked = ticks(max((size(value) for _name, values in series for value in values), default=0), 3)
     slot = (right - left) / max(1, len(labels))
     bars, lines, texts, marks = [], [], [], []
@@ -98,35 +98,47 @@ def columns(series: Sequence[tuple[str, Sequence[float]]], labels: Sequence[str]
 
 
 def rows(
-    groups: Sequence[tuple[str, Sequence[tuple[str, float]]]], write: Write, whole: bool = True
+    groups: Sequence[tuple[str, Sequence[tuple[str, float]]]],
+    write: Write,
+    whole: bool = True,
+    looks: Mapping[str, int] | None = None,
 ) -> Chart:
-    """Lying bars, those of a group below its name; every bar bears its value and, if it has one, its own name."""
+    """Lying bars, those of a group below its name; every bar bears its value and, if it has one, its own name.
+
+    The value stands where a name has `{}`, else before it. `looks` by the names of bars; else it is their order.
+    """
     said = [
-        [(f"{write(size(value))} {name}".strip(), value) for name, value in values]
+        [(labelled(name, write(size(value))), value, (looks or {}).get(name)) for name, value in values]
         for _name, values in groups
     ]
-    widest = max((len(text) for group in said for text, _value in group), default=0) * LETTER + 6
+    widest = max((len(text) for group in said for text, *_rest in group), default=0) * LETTER + 6
     long = WIDTH - min(widest, WIDTH / 2)
-    marked = ticks(max((size(value) for group in said for _text, value in group), default=0), 4, whole)
+    largest = max((size(value) for group in said for _text, value, _look in group), default=0)
+    marked = ticks(largest, 4, whole)
+    full = largest or marked[-1]  # the longest bar is as long as there is room
     bars, texts = [], []
     y = 0.0
     for (name, _values), group in zip(groups, said, strict=True):
         texts.append(Text(0, y + LINE - 3, cut(name, WIDTH), "start"))
-        y += LINE + 1
-        for look, (text, value) in enumerate(group):
-            width = length(value, marked[-1], long)
+        y += LINE + 2
+        for number, (text, value, look) in enumerate(group):
+            width = length(value, full, long)
             if width:
-                bars.append(Bar(0, y, width, 13, look % 4, f"{name}: {text}"))
+                bars.append(Bar(0, y, width, 13, number % 4 if look is None else look, f"{name}: {text}"))
             texts.append(Text(width + 5, y + 11, text, "start"))
             y += 16
         y += 7
     lines, marks = [], []
     for tick in marked:
-        x = long * tick / marked[-1]
-        lines.append(Line(x, 0, x, y))
-        half = len(write(tick)) * LETTER / 2
-        marks.append(Text(max(half, x), y + LINE - 3, write(tick)))
+        if tick <= full:
+            x = long * tick / full
+            lines.append(Line(x, 0, x, y))
+            marks.append(Text(x, y + LINE - 3, write(tick), "middle" if tick else "start"))
     return Chart(y + LINE, bars, lines, texts, marks)
+
+
+def labelled(name: str, value: str) -> str:
+    return name.replace("{}", value) if "{}" in name else f"{value} {name}".strip()
 
 
 def length(value: float | None, largest: float, full: float) -> float:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from emails.figures.charts import Chart
+from emails.figures.axis import size
+from emails.figures.charts import Chart, columns
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,33 @@ def count(value: float) -> str:
 
 
 def compact(value: float) -> str:
-    """In four characters: 1,234 is 1.2k. So bars that stand close can all bear their value."""
-    for unit, sign in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+    """1,234 is 1.2k, or however the reader's language has it."""
+    signs = {1e12: _("%(n)sT"), 1e9: _("%(n)sG"), 1e6: _("%(n)sM"), 1e3: _("%(n)sk")}
+    for unit, sign in signs.items():
         if value >= unit * 0.9995:
-            return short(value / unit) + sign
+            return sign % {"n": short(value / unit)}
     return short(value)
+
+
+def standing(series: Sequence[tuple[str, Sequence[float]]], labels: Sequence[str]) -> tuple[Chart, str]:
+    """Upright bars, and the sentence that says what their numbers are in, "" where it is nothing but 1.
+
+    Bars that stand close have no room for a sign or a word in every number.
+    """
+    said = {
+        1e12: _("The chart counts in trillions."),
+        1e9: _("The chart counts in billions."),
+        1e6: _("The chart counts in millions."),
+        1e3: _("The chart counts in thousands."),
+    }
+    largest = max((size(value) for _name, values in series for value in values), default=0)
+    unit = next((unit for unit in said if largest >= unit), 1)
+    return columns(series, labels, lambda value: in_units(value, unit)), said.get(unit, "")
+
+
+def in_units(value: float, unit: float) -> str:
+    least = unit / 10
+    return f"<{short(0.1)}" if unit > 1 and 0 < value < least / 2 else short(value / unit)
 
 
 def duration(seconds: float) -> str:

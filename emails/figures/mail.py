@@ -9,8 +9,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from emails.figures.aggregates import Step
-from emails.figures.charts import columns
-from emails.figures.figure import Figure, compact, count
+from emails.figures.figure import Figure, count, standing
 from emails.figures.period import Period
 from emails.models import Email
 
@@ -23,26 +22,26 @@ BANDS = {"high": (4, 6), "medium": (2, 3), "low": (0, 1)}  # of points
 def figure(user: Any, period: Period) -> Figure:
     found = by_band(user, period)
     names = {
-        "high": _("pressing (score 0.67 and more)"),
-        "medium": _("medium (0.33 to 0.50)"),
-        "low": _("can wait (less)"),
+        "high": _("high (score from 0.67)"),
+        "medium": _("medium (from 0.33)"),
+        "low": _("low (below)"),
         "none": _("not analysed"),
     }
     total = sum(sum(values) for values in found.values())
     title = _("Mail by priority")
     if not total:
-        return Figure("mail", title, "", empty=_("No mail came in this time. Choose a longer one."))
-    says = _("%(total)s messages came in, %(high)s of them pressing; %(none)s are not analysed.") % {
+        return Figure("mail", title, "", empty=_("No mail came in in this period."))
+    says = _("%(total)s messages came in, %(high)s of them of high priority; %(none)s are not analysed.") % {
         "total": count(total),
         "high": count(sum(found["high"])),
         "none": count(sum(found["none"])),
     }
-    series = [(names[band], values) for band, values in found.items()]
+    chart, unit = standing([(names[band], values) for band, values in found.items()], period.labels)
     return Figure(
         "mail",
         title,
-        says,
-        columns(series, period.labels, compact),
+        f"{says} {unit}".strip(),
+        chart,
         [_("Time"), *names.values()],
         [
             [name, *(count(values[number]) for values in found.values())]

@@ -11,12 +11,13 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from emails.figures.aggregates import Quantiles, Step
-from emails.figures.charts import columns, rows
-from emails.figures.figure import Figure, compact, count, duration, number
+from emails.figures.charts import rows
+from emails.figures.figure import Figure, count, duration, number, standing
 from emails.figures.period import Period
 from emails.figures.work import MOST, quantiles
-from mailai.ai.models import AiCall
+from mailai.ai.models import LOCAL, AiCall
 from mailai.ai.prices import cost, price_of
+from mailai.ai.providers import label_of
 from mailai.runs.wording import kind_name
 
 SHOWN = 5  # models with a row of bars of their own; the table has all
@@ -27,23 +28,29 @@ def answers(user: Any, period: Period) -> Figure:
     """How long models took for whole answers."""
     good = calls_of(user, period).filter(error_code="").order_by().values("kind", "provider", "model")
     found = list(
-        good.annotate(n=Count("pk"), took=Quantiles(F("duration_ms") / 1000.0)).order_by("-n")[:LONGEST]
+        good.annotate(n=Count("pk"), took=Quantiles(F("duration_ms") / 1000.0)).order_by(
+            "kind", "-n", "provider", "model"
+        )[:LONGEST]
     )
-    title = _("Time of an answer")
+    title = _("Response time")
     if not found:
         return Figure(
-            "answers", title, "", empty=_("No model has answered in this time. Test a token to see one.")
+            "answers", title, "", empty=_("No model has answered in this period. Test a token to see one.")
         )
     says = _(
-        "From asking a model to its whole answer: what half of the answers, and 95 of 100, did not exceed."
+        "From asking a model to its whole answer. Half of the answers took no longer than the upper bar says, "
+        "95 of 100 no longer than the lower one."
     )
-    groups = [(f"{kind_name(row['kind'])} · {row['model']}", quantiles(row["took"])) for row in found[:MOST]]
+    groups = [
+        (f"{kind_name(row['kind'])} · {model_of(row['provider'], row['model'])}", quantiles(row["took"]))
+        for row in found[:MOST]
+    ]
     table = [
         [kind_name(row["kind"]), name_of(row["provider"], row["model"]), count(row["n"])]
         + [duration(value) for value in row["took"]]
         for row in found
     ]
-    head = [_("Kind"), _("Model"), _("Answers"), _("half within"), _("95 % within")]
+    head = [_("Kind"), _("Model"), _("Answers"), _("half within"), _("95% within")]
     return Figure("answers", title, says, rows(groups, duration, whole=False), head, table)
 
 
@@ -64,27 +71,27 @@ def usage(user: Any, period: Period) -> list[Figure]:
 def calls(grouped: list[dict[str, Any]], period: Period) -> Figure:
     title = _("Calls to models")
     if not grouped:
-        says = _("No model was asked in this time. Press Analyse on a message, or choose a longer time.")
+        says = _("No model was asked in this period. Press Analyse on a message.")
         return Figure("calls", title, "", empty=says)
     found = series(grouped, period, lambda row: row["n"])
-    says = _("%(calls)s calls of %(models)s models, those that failed included.") % {
-        "calls": count(sum(row["n"] for row in grouped)),
-        "models": count(len(found)),
+    says = _("%(calls)s calls, those that failed included.") % {
+        "calls": count(sum(row["n"] for row in grouped))
     }
+    chart, unit = standing(found[:SHOWN], period.labels)
     head = [_("Time"), _("Model"), _("Calls")]
     table = [
         [period.names[row["step"] - 1], name_of(row["provider"], row["model"]), count(row["n"])]
         for row in grouped
     ]
-    return Figure("calls", title, says, columns(found[:SHOWN], period.labels, compact), head, table)
+    return Figure("calls", title, f"{says} {unit}".strip(), chart, head, table)
 
 
 def tokens(grouped: list[dict[str, Any]], period: Period) -> Figure:
-    title = _("Tokens of models")
+    title = _("Tokens used")
     counted = [row for row in grouped if row["read"] or row["wrote"]]
     if not counted:
         says = _(
-            "No tokens were used in this time: the built-in rules need none. Add a token to ask a model."
+            "No tokens were used in this period: the built-in rules need none. Add a token to ask a model."
         )
         return Figure("tokens", title, "", empty=says)
     found = series(counted, period, lambda row: row["read"] + row["wrote"])
@@ -103,7 +110,8 @@ def tokens(grouped: list[dict[str, Any]], period: Period) -> Figure:
         ]
         for row in counted
     ]
-    return Figure("tokens", title, says, columns(found[:SHOWN], period.labels, compact), head, table)
+    chart, unit = standing(found[:SHOWN], period.labels)
+    return Figure("tokens", title, f"{says} {unit}".strip(), chart, head, table)
 
 
 def costs(grouped: list[dict[str, Any]]) -> list[Figure]:
@@ -149,7 +157,11 @@ def series(grouped: list[dict[str, Any]], period: Period, value: Any) -> list[tu
 
 
 def name_of(provider: str, model: str) -> str:
-    return f"{provider} · {model}"
+    return model_of(provider, model) if provider == LOCAL else f"{label_of(provider)} · {model}"
+
+
+def model_of(provider: str, model: str) -> str:
+    return _("Built-in rules") if provider == LOCAL else model
 
 
 def said_cost(row: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from emails.figures.page import figures_of
 from emails.figures.period import period_of
+from emails.models import Email
 
 
 @require_safe
@@ -19,12 +20,14 @@ from emails.figures.period import period_of
 @never_cache
 def figures(request: HttpRequest) -> HttpResponse:
     period = period_of(request.GET.get("period", ""), timezone.localdate())
-    periods = {"days": _("Last 30 days"), "weeks": _("Last 12 weeks"), "months": _("Last 12 months")}
+    periods = {"days": _("30 days"), "weeks": _("12 weeks"), "months": _("12 months")}
     found = figures_of(request.user, period)
     context = {
         "period": period,
         "periods": periods,
         "figures": found,
         "any": any(figure.chart is not None for figure in found),
+        "longest": period.name == list(periods)[-1],
+        "any_mail": Email.objects.of(request.user).exists,
     }
     return render(request, "emails/figures.html", context)

@@ -10,7 +10,7 @@ import pytest
 
 from emails.figures.axis import ticks
 from emails.figures.charts import LETTER, Chart, columns, rows
-from emails.figures.figure import compact, count, duration
+from emails.figures.figure import compact, count, duration, in_units, standing
 
 VALUES = [0, 1, 2, 7, 10, 99, 0.003, 999.6, 12_345, 10**9, 10**18, 1e300, math.inf, math.nan, -4]
 
@@ -81,6 +81,13 @@ def test_lengths_are_in_proportion():
     chart = rows([("a", [("", 30.0)]), ("b", [("", 60.0)])], compact)
 
     assert chart.bars[1].width == pytest.approx(2 * chart.bars[0].width)
+
+
+def test_the_longest_bar_and_its_words_take_all_the_room():
+    chart = rows([("a", [("half: up to {}", 11.0)])], compact)
+
+    assert chart.texts[1].text == "half: up to 11"
+    assert chart.bars[0].width + len(chart.texts[1].text) * LETTER > 0.95 * chart.width
 
 
 def test_bars_do_not_overlap():
@@ -186,6 +193,15 @@ def test_numbers_are_short_on_a_chart(value, text):
 )
 def test_durations_are_told_in_their_unit(seconds, text):
     assert duration(seconds) == text
+
+
+def test_numbers_of_bars_that_stand_close_are_short_in_every_language():
+    chart, said = standing([("", [27_400, 1_000, 3, 0] * 3)], ["Nov"] * 12)
+
+    assert said == "The chart counts in thousands."
+    assert [text.text for text in chart.texts] == ["27", "1", "<0.1"] * 3
+    assert standing([("", [999])], ["Nov"])[1] == ""
+    assert in_units(0.5, 1) == "0.5"
 
 
 def test_counts_are_told_in_full():

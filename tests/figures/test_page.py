@@ -148,7 +148,7 @@ class TestNumbers:
         asked(user, duration_ms=900_000, error_code="timeout")
 
         assert figure(user, "waiting").rows == [["Analysis", "101", "50 s", "95 s"]]
-        assert figure(user, "answers").rows == [["Analysis", "openai · gpt", "101", "50 s", "95 s"]]
+        assert figure(user, "answers").rows == [["Analysis", "OpenAI · gpt", "101", "50 s", "95 s"]]
 
     def test_calls_and_tokens_count_by_model_and_step(self, user):
         asked(user)
@@ -158,13 +158,13 @@ class TestNumbers:
 
         latest, first = period().names[-1], period().names[0]
         assert figure(user, "calls").rows == [
-            [latest, "openai · gpt", "2"],
-            [latest, "local · rules", "1"],
-            [first, "openai · gpt", "1"],
+            [latest, "OpenAI · gpt", "2"],
+            [latest, "Built-in rules", "1"],
+            [first, "OpenAI · gpt", "1"],
         ]
         assert figure(user, "tokens").rows == [
-            [latest, "openai · gpt", "1,000", "100", "–"],
-            [first, "openai · gpt", "1,000", "100", "–"],
+            [latest, "OpenAI · gpt", "1,000", "100", "–"],
+            [first, "OpenAI · gpt", "1,000", "100", "–"],
         ]
 
     def test_cost_is_told_where_a_price_is_known(self, user, settings):
@@ -178,8 +178,8 @@ class TestNumbers:
         asked(user, "m", 500_000, 0, provider="mistral")
         asked(user, "free", 5, 5, provider="other")
 
-        assert figure(user, "cost-usd").rows == [["openai · gpt", "4.00"]]
-        assert figure(user, "cost-eur").rows == [["mistral · m", "0.50"]]
+        assert figure(user, "cost-usd").rows == [["OpenAI · gpt", "4.00"]]
+        assert figure(user, "cost-eur").rows == [["Mistral · m", "0.50"]]
         assert "Without a price, so not in it: other · free." in figure(user, "cost-eur").says
         assert [row[-1] for row in figure(user, "tokens").rows] == ["0.50 EUR", "4.00 USD", "–"]
 
@@ -228,6 +228,15 @@ class TestPage:
         assert "Nothing to count yet" in before
         assert 'class="chart"' not in before
 
+    def test_where_there_is_nothing_it_advises_what_can_be_done(self, logged_in, user):
+        def said(period: str) -> str:
+            return logged_in.get("/figures/", {"period": period}).content.decode()
+
+        assert "You have no mail here yet." in said("weeks")
+        make_email(user, received_at=period().since - dt.timedelta(days=900))
+        assert "Choose a longer one." in said("weeks")
+        assert "Choose a longer one." not in said("months")
+
     def test_it_escapes_the_name_of_a_model(self, logged_in, user):
         asked(user, "</text><script>alert(1)</script>")
 
@@ -252,11 +261,13 @@ class TestPage:
                 assert logged_in.get("/figures/").status_code == 200
             return len(captured)
 
-        none = queries()
+        assert queries() <= 9  # where there is nothing, it asks whether there is any mail at all
+        fill(user)
+        few = queries()
         for number in range(5):
             fill(user)
             asked(user, f"model {number}")
-        assert queries() == none <= 8
+        assert queries() == few <= 8
 
     def test_a_figure_without_numbers_says_what_would_make_some(self, logged_in, user):
         make_email(user)
