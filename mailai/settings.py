@@ -43,6 +43,7 @@ CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 
 INSTALLED_APPS = [
     "mailai.postgres",
+    "mailai.appearance",
     "mailai.ai",
     "mailai.runs",
     "emails",
@@ -90,7 +91,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "mailai.theme.theme",
+                "mailai.appearance.choosing.theme",
             ],
             "builtins": ["mailai.icons"],
         },

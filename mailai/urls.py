@@ -3,9 +3,8 @@
 from django.contrib import admin
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
-from django.views.i18n import set_language
 
-from mailai import theme
+from mailai.appearance import choosing
 from mailai.styleguide import styleguide
 from mailai.views import Login, admin_login
 
@@ -14,8 +13,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("login/", Login.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
-    path("language/", set_language, name="language"),
-    path("theme/", theme.choose, name="theme"),
+    path("language/", choosing.choose_language, name="language"),
+    path("theme/", choosing.choose_theme, name="theme"),
     path("styleguide/", styleguide, name="styleguide"),
     path("", include("mailai.runs.urls")),
     path("", include("mailai.ai.urls")),

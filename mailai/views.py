@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_ratelimit.core import is_ratelimited
 
+from mailai.appearance.choosing import bring
 from mailai.http import Refused, login_first, refusal, wants_page
 
 
@@ -40,6 +41,11 @@ class Login(LoginView):
             form = self.get_form(TooManyGuesses)
             return self.render_to_response(self.get_context_data(form=form), status=429)
         return super().post(request, *args, **kwargs)
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        answer = super().form_valid(form)
+        bring(self.request, answer)
+        return answer
 
 
 class TooManyGuesses(AuthenticationForm):

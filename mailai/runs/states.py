@@ -21,7 +21,7 @@ class Status(models.TextChoices):
 class Stage(models.TextChoices):
     """What a run is doing. A stage is written when it begins, so it is always true."""
 
-    QUEUED = "queued", _("Waiting for a worker")
+    QUEUED = "queued", _("Waiting for its turn")
     READING = "reading", _("Reading the message")
     ASKING = "asking", _("Waiting for the model")
     RECEIVING = "receiving", _("Receiving the answer")

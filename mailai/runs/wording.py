@@ -13,7 +13,7 @@ from mailai.runs.models import Stage, Status, TaskRun
 ERRORS: dict[str, Promise] = {
     "timeout": gettext_lazy("The model did not answer in time. Try again, or choose a faster model."),
     "rate_limited": gettext_lazy(
-        "The provider is limiting how often this key may ask. Try again in a while."
+        "The provider is limiting how often this token may ask. Try again in a while."
     ),
     "unreachable": gettext_lazy(
         "The provider could not be reached. Check its address and the network, then try again."
@@ -21,9 +21,11 @@ ERRORS: dict[str, Promise] = {
     "overloaded": gettext_lazy("The provider is overloaded or has a fault. Try again in a while."),
     "worker_lost": gettext_lazy("The worker stopped in the middle of it. Try again."),
     "auth": gettext_lazy("The provider refused the key. Add a valid one on the tokens page."),
-    "quota": gettext_lazy("The account behind this key has no credit left. Top it up, or use another token."),
+    "quota": gettext_lazy(
+        "The account behind this token has no credit left. Top it up, or use another token."
+    ),
     "model_missing": gettext_lazy(
-        "The provider does not know this model, or the key may not use it. Choose another."
+        "The provider does not know this model, or the token may not use it. Choose another."
     ),
     "refused": gettext_lazy("The model declined to answer. Try another model or other instructions."),
     "truncated": gettext_lazy("The answer was cut off because it grew too long. Try another model."),
@@ -122,12 +124,12 @@ KIND_NAMES: dict[str, Promise] = {
     "base": gettext_lazy("Analysis"),
     "optimize": gettext_lazy("Second opinion"),
     "reply": gettext_lazy("Reply draft"),
-    "token_test": gettext_lazy("Test of a token"),
-    "fetch": gettext_lazy("Fetch of mail"),
-    "account_test": gettext_lazy("Test of an account"),
+    "token_test": gettext_lazy("Token test"),
+    "fetch": gettext_lazy("Fetch"),
+    "account_test": gettext_lazy("Account test"),
     "send": gettext_lazy("Sending"),
-    "save_draft": gettext_lazy("Saving to the drafts folder"),
-    "import": gettext_lazy("Import of mail"),
+    "save_draft": gettext_lazy("Saving a draft"),
+    "import": gettext_lazy("Import"),
 }
 
 

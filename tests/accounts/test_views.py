@@ -339,7 +339,7 @@ class TestPresses:
         html = as_htmx(logged_in, f"/accounts/{stored.pk}/test").content.decode()
 
         assert f'<section id="account-{stored.pk}"' in html
-        assert "Waiting for a worker" in html
+        assert "Waiting for its turn" in html
 
     def test_it_fetches_nothing_before_the_test(self, logged_in, stored):
         MailAccount.objects.update(standing="untested")

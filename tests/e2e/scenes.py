@@ -54,7 +54,7 @@ def inbox(person: User) -> str:
         make_analysis(letter, questions=questions, deadlines=days, **says)
     Email.objects.filter(pk__in=[letter.pk for letter in Email.objects.of(person)[2:6]]).update(seen_at=Now())
     Email.objects.filter(pk=Email.objects.of(person)[3].pk).update(answered_at=Now())
-    make_run(person, "base", "running", email=Email.objects.of(person)[13])
+    make_run(person, "base", "running", email=Email.objects.of(person)[13], message="asking")
     return "/"
 
 
@@ -360,6 +360,8 @@ def activity(person: User) -> str:
     work = make_token(person, "gpt-5.4-mini")
     long = letter_of(person)
     make_run(person, "base", "running", email=letters[1], token=work, message="asking", progress=10)
+    imported = {"files": ["2019-2024 Correspondence with the tax office.mbox", "b.eml", "c.eml"]}
+    make_run(person, "import", "succeeded", params=imported)
     make_run(person, "reply", "queued", email=letters[2], token=work)
     make_run(person, "optimize", "retrying", email=long, token=work, attempt=2, error_code="rate_limited")
     make_run(person, "token_test", "failed", token=work, error_code="quota")
@@ -427,7 +429,6 @@ PAGES = [
         batch,
         asked,
         new_user,
-        half_way,
         uploads,
         idle,
         running,

@@ -104,6 +104,6 @@ def test_everything_can_be_pressed_without_javascript(
     assert page.url.endswith(f"/activity/?state=active#run-{run.pk}")
     run.refresh_from_db()
     assert run.status == "cancelled"
-    page.get_by_role("button", name="Try 1 failure again").click()
+    page.get_by_role("button", name="Retry what failed (1)").click()
     expect(page.locator(".alert")).to_have_text("1 run was started again.")
     assert TaskRun.objects.of(person).filter(kind="reply").count() == 2

@@ -19,6 +19,7 @@ from tests.e2e.scenes import (
     conversation,
     done,
     figures,
+    half_way,
     html_mail,
     inbox,
     long_mail,
@@ -80,10 +81,11 @@ def test_it_holds_at_the_widths_where_layouts_change(
         (matrix, [".more"]),
         (done, [".versions button"]),
         (batch, ["#pick-all"]),
+        (half_way, ["#first-steps summary"]),
         (tokens, ["form[data-confirm] button >> nth=0"]),
         (profile, [".user", "[data-shows-keys]"]),
     ],
-    ids=["menu", "filters", "versions", "selection", "question", "keys"],
+    ids=["menu", "filters", "versions", "selection", "half_way", "question", "keys"],
 )
 def test_what_opens_can_be_read_on_every_screen(
     page: Page,

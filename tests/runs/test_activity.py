@@ -11,6 +11,7 @@ from django.contrib.messages import get_messages
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.html import strip_tags
 from django_q.models import OrmQ
 
 from mailai.runs.activity import again as repeating
@@ -56,7 +57,7 @@ class TestPage:
         html = answer.content.decode()
         assert f'<a href="/email/{old.email_id}/#panel-base">The contract</a>' in html
         assert '<a href="/tokens/">Work</a>' in html
-        assert "Test of a token" in html
+        assert "Token test" in html
 
     def test_it_shows_a_run_of_every_kind_even_of_one_that_is_gone(self, logged_in, user):
         make_run(user, "fetch_of_old", "succeeded", account=make_account(user, name="Home"))
@@ -82,7 +83,7 @@ class TestPage:
         html = logged_in.get("/activity/").content.decode()
 
         assert "no credit left" in html
-        assert re.search(r'next try in <span data-count="down">(89|90)</span> s', html)
+        assert re.search(r'Next try in <span data-count="down">(89|90)</span> s', html)
         assert "try 2 of 4" in html
         assert "overloaded" in html
 
@@ -150,7 +151,7 @@ class TestPage:
         for path in ("/activity/", poll_of(logged_in.get("/activity/"))):
             asked = queries(logged_in, path, **(HTMX if "live" in path else {}))
             assert len(asked) <= 8
-            for column in ('"partial"', '"result"', '"raw"', '"text"', '"html"', '"params"'):
+            for column in ('"partial"', '"result"', '"raw"', '"text"', '"html"', '"params",'):
                 assert not [sql for sql in asked if column in sql], column
         assert len(queries(logged_in, "/activity/")) == few
 
@@ -169,9 +170,24 @@ class TestPage:
         assert logged_in.post("/activity/").status_code == 405
         assert logged_in.post("/activity/live").status_code == 405
 
-    def test_it_says_what_to_do_where_there_is_nothing(self, logged_in):
-        assert "press Analyse" in logged_in.get("/activity/").content.decode()
+    def test_it_says_what_to_do_where_there_is_nothing(self, logged_in, user):
+        for address in ("/activity/", "/activity/?state=failed"):
+            assert "press Analyse" in logged_in.get(address).content.decode()
+        make_run(user, status="succeeded", email=make_email(user))
         assert "Show all runs" in logged_in.get("/activity/?state=failed").content.decode()
+
+    def test_it_tells_imports_apart(self, logged_in, user):
+        make_run(user, "import", "succeeded", params={"files": ["a.mbox"]})
+        make_run(user, "import", "succeeded", params={"files": ["b.eml", "c.eml", "d.eml"]})
+        make_run(user, "import", "succeeded", params={"sample": True})
+
+        page = logged_in.get("/activity/").content.decode()
+        names = [
+            " ".join(strip_tags(name).split())
+            for name in re.findall(r'<p class="run-name">(.*?)</p>', page, re.S)
+        ]
+
+        assert names == ["Import", "b.eml and 2 more", "a.mbox"]
 
     def test_it_ends_runs_that_nobody_took_on(self, logged_in, user):
         late = timezone.now() - dt.timedelta(minutes=1)

@@ -123,7 +123,7 @@ class TestThePoll:
         keys, html = told(logged_in)
 
         assert keys == [run.pk.hex]
-        assert "Fetch of mail: done" in html
+        assert "Fetch: done" in html
         assert "Work" in html
 
     def test_a_stranger_hears_nothing(self, intruder, user):

@@ -10,9 +10,11 @@ import uuid
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, When
+from django.db.models.fields.json import KeyTransform
 from django.urls import NoReverseMatch
 from django.utils import timezone
 
@@ -34,8 +36,14 @@ class Row:
 
     @property
     def about(self) -> str:
-        """A message's subject, or the name of a token or an account; "" where it is gone."""
-        return self.run.subject or self.run.account_name or self.run.token_name or ""  # type: ignore[attr-defined]
+        """A message's subject, or the name of a token, an account or a file; "" where it is gone."""
+        run: Any = self.run
+        return run.subject or run.account_name or run.token_name or (run.files or [""])[0]
+
+    @property
+    def further_files(self) -> int:
+        """Of an import, beside the first."""
+        return len(self.run.files or [""]) - 1  # type: ignore[attr-defined]
 
     @property
     def is_mail(self) -> bool:
@@ -141,6 +149,7 @@ def runs_of(user: AbstractBaseUser | AnonymousUser) -> TaskRunQuerySet:
             token_name=F("token__name"),
             token_provider=F("token__provider"),
             account_name=F("account__name"),
+            files=Case(When(kind="import", then=KeyTransform("files", "params"))),
             followed=Exists(later.filter(email=OuterRef("email")))
             | Q(Q(email=None), Exists(of_token) | Exists(of_account)),
         )

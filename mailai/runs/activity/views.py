@@ -40,6 +40,7 @@ def activity(request: HttpRequest) -> HttpResponse:
     page = page_of(request.user, wanted, request.GET.get("before", ""))
     context = summary(request, wanted, [row.run for row in page.rows if row.run.is_active], page.newest) | {
         "page": page,
+        "any": bool(page.rows) or TaskRun.objects.of(request.user).exists(),
         "states": choices(
             wanted,
             "state",

@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
                     "message",
                     models.CharField(
                         choices=[
-                            ("queued", "Waiting for a worker"),
+                            ("queued", "Waiting for its turn"),
                             ("reading", "Reading the message"),
                             ("asking", "Waiting for the model"),
                             ("receiving", "Receiving the answer"),

@@ -1,9 +1,11 @@
-"""The choice between light, dark and the system's way, and that choices outlive the browser's session."""
+"""The choice between light, dark and the system's way, and of the language: it outlives the browser's session."""
 
 from __future__ import annotations
 
 import pytest
+from django.test import Client
 
+from mailai.appearance.models import Appearance
 from tests.contract.asking import HTMX, PAGE
 
 YEAR = 365 * 24 * 3600
@@ -63,3 +65,44 @@ def test_the_language_is_kept_as_long(client, db):
 
     assert answer.cookies["django_language"]["max-age"] == YEAR
     assert 'lang="de"' in client.get("/login/").content.decode()
+
+
+def log_in(user):
+    """In a browser that this user has not used before."""
+    user.set_password("a long pass phrase")
+    user.save()
+    browser = Client()
+    browser.post("/login/", {"username": user.username, "password": "a long pass phrase"})
+    return browser
+
+
+def test_the_choice_follows_the_user_to_another_browser(logged_in, user):
+    logged_in.post("/theme/", {"theme": "dark"}, headers=PAGE)
+    logged_in.post("/language/", {"language": "de", "next": "/"})
+
+    browser = log_in(user)
+
+    html = browser.get("/profile/").content.decode()
+    assert '<html lang="de" data-theme="dark">' in html
+    assert browser.cookies["django_language"]["max-age"] == YEAR
+    assert browser.cookies["theme"]["httponly"]
+
+
+def test_a_login_leaves_the_browser_alone_where_nothing_was_chosen(logged_in, user):
+    logged_in.post("/theme/", {"theme": "dark"}, headers=PAGE)
+
+    assert "django_language" not in log_in(user).cookies
+
+
+def test_it_does_not_follow_to_another_user(logged_in, user, stranger):
+    logged_in.post("/theme/", {"theme": "dark"}, headers=PAGE)
+
+    assert shown(log_in(stranger)) == "system"
+
+
+def test_only_what_there_is_is_kept(logged_in, client, user):
+    logged_in.post("/theme/", {"theme": "pink"}, headers=PAGE)
+    logged_in.post("/language/", {"language": "xx", "next": "/"})
+    client.post("/theme/", {"theme": "dark"}, headers=PAGE)
+
+    assert not Appearance.objects.exists()
