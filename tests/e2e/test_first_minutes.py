@@ -44,7 +44,7 @@ def test_a_new_user_is_led_through(page: Page, person: User, rules: ServiceToken
     expect(steps).to_contain_text("3 of 4 steps done")
 
     steps.get_by_role("heading", name="First steps").click()
-    steps.get_by_role("link", name="Upload mail").click()
+    steps.get_by_role("link", name="Import mail").click()
     page.get_by_label("Files with messages").set_input_files(
         [{"name": "hello.eml", "mimeType": "message/rfc822", "buffer": letter(1)}]
     )
@@ -66,7 +66,7 @@ def test_the_steps_are_put_away(page: Page, person: User) -> None:
     page.get_by_role("button", name="Do not show these steps again").click()
 
     expect(page.get_by_role("heading", name="No mail yet")).to_be_visible()
-    page.get_by_role("main").get_by_role("link", name="Upload mail").click()
+    page.get_by_role("main").get_by_role("link", name="Import mail").click()
     expect(page.get_by_role("heading", name="Import mail")).to_be_visible()
 
 
