@@ -167,4 +167,4 @@ class TestEmptyPages:
     def test_the_login_says_who_helps(self, user: User) -> None:
         page = page_of(Client(), "/login/")
         assert "createsuperuser" not in page
-        assert "sets new passwords" in page
+        assert "forgot your password? Ask whoever runs this site" in page
