@@ -11,7 +11,8 @@ from mailai.ai.quoting import attribution_at, following, starts_original
 
 SHORT = 6  # lines; a quotation between two pieces of new text that is no longer says what they answer
 WORDS = 160  # characters
-COLUMNS = re.compile(r"^.*\S {3,}\S|^ *[-=_+|]{6,} *$", re.M)  # a line of a table, or a rule
+# A line of a table, or a rule; also in a quotation.
+COLUMNS = re.compile(r"^[> ]*+[^\s>].*\S {3,}\S|^[> ]*[-=_+|]{6,} *$", re.M)
 
 
 @dataclass(frozen=True)
@@ -22,12 +23,16 @@ class Block:
     @property
     def pieces(self) -> list[tuple[str, bool]]:
         """The text in paragraphs, neighbours of a kind together, and whether its words stand in columns."""
-        paragraphs = groupby(self.text.split("\n\n"), key=lambda part: len(COLUMNS.findall(part)) > 1)
+        paragraphs = groupby(self.text.split("\n\n"), key=in_columns)
         return [("\n\n".join(parts), columns) for columns, parts in paragraphs]
 
     @property
     def lines(self) -> int:
         return self.text.count("\n") + 1
+
+
+def in_columns(text: str) -> bool:
+    return len(COLUMNS.findall(text)) > 1
 
 
 def fold(text: str) -> list[Block]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emails.showing.folding import WORDS, Block, first_words, fold
+from emails.showing.folding import WORDS, Block, first_words, fold, in_columns
 
 QUOTE = "\n".join(f"> line {number}" for number in range(9))
 WROTE = "On Mon, 3 Nov 2025, Ada wrote:"
@@ -72,3 +72,8 @@ def test_paragraphs_in_columns_stand_apart() -> None:
     assert block.pieces == [("Hello,\n\nhere it is:", False), (table, True), ("Yours", False)]
     (plain,) = fold("One   gap alone.\n\n-- \nAda")
     assert [columns for _text, columns in plain.pieces] == [False]
+
+
+def test_a_quoted_table_stands_in_columns_and_quoted_words_do_not() -> None:
+    assert in_columns("> Item      Price\n> ----------\n> Hall      500")
+    assert not in_columns("> 1.1 The Provider\n>      and the\n>      Customer.")
