@@ -126,12 +126,13 @@ DATABASES = {"default": database}
 
 CACHES = {
     "default": {"BACKEND": "mailai.cache.PostgresCache"},
+    "rates": {"BACKEND": "mailai.rates.RateCache"},
     # django-q2 saves its status twice a second; nobody reads it, so it must not reach the database.
     "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
-RATELIMIT_USE_CACHE = "default"
+RATELIMIT_USE_CACHE = "rates"
 SILENCED_SYSTEM_CHECKS = [
-    "django_ratelimit.W001",  # it only knows Redis and Memcached by name; mailai.cache increments atomically
+    "django_ratelimit.W001",  # it only knows Redis and Memcached by name; ours counts atomically
 ]
 
 # Runs: limits in seconds, press rates as django-ratelimit writes them. Slow local models need longer limits.
