@@ -150,4 +150,4 @@ def length(value: float | None, largest: float, full: float) -> float:
 
 def cut(text: str, width: float) -> str:
     most = int(width // LETTER)
-    return text if len(text) <= most else text[: most - 1] + "…"
+    return text if len(text) <= most + 1 else text[: most - 1] + "…"

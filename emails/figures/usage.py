@@ -69,7 +69,7 @@ def usage(user: Any, period: Period) -> list[Figure]:
 
 
 def calls(grouped: list[dict[str, Any]], period: Period) -> Figure:
-    title = _("Calls to models")
+    title = _("Calls")
     if not grouped:
         says = _("No model was asked in this period. Press Analyse on a message.")
         return Figure("calls", title, "", empty=says)

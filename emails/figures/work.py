@@ -43,7 +43,7 @@ def by_kind(kinds: dict[str, dict[str, int]]) -> Figure:
         (kind_name(kind), [(names[s], kinds[kind][s]) for s in names if kinds[kind][s] or s == "succeeded"])
         for kind in ordered[:MOST]
     ]
-    says = _("%(total)s runs: %(done)s finished, %(failed)s failed.") % {
+    says = _("%(total)s runs: %(done)s done, %(failed)s failed.") % {
         "total": count(sum(sum(each.values()) for each in kinds.values())),
         "done": count(sum(each["succeeded"] for each in kinds.values())),
         "failed": count(sum(each["failed"] for each in kinds.values())),

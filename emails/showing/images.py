@@ -22,5 +22,9 @@ def _box(image: re.Match[str]) -> str:
     size = {name.lower(): int(number) for name, number in SIZE.findall(image[1])}
     if not (alt and alt[1].strip()) and min(size.get("width", 0), size.get("height", 0)) < SEEN:
         return ""
-    style = "".join(f"{name}:{number}px;" for name, number in size.items() if number >= SEEN)
+    # A cell of a table is as wide as what is in it asks for: no more than there is.
+    width = {"width": "min({}px,100%)"}
+    style = "".join(
+        f"{name}:{width.get(name, '{}px').format(number)};" for name, number in size.items() if number >= SEEN
+    )
     return f'<span class="withheld" style="{style}">{alt[1] if alt else ""}</span>'

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from playwright.sync_api import Page
 
 SOURCE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-ALL = {
+RULES = {  # of WCAG 2.2 AA and of good practice
     "type": "tag",
     "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
 }
-COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 # Frames hold mail as it came, which is not ours to mend.
 RUN = """async (runOnly) => {
     const { violations } = await axe.run({ runOnly, iframes: false, resultTypes: ["violations"] });
@@ -21,12 +19,9 @@ RUN = """async (runOnly) => {
 }"""
 
 
-def violations(page: Page, rules: dict[str, Any] = ALL) -> list[str]:
-    """What it complains of; ALL are the rules of WCAG 2.2 AA and of good practice.
-
-    The debugger evaluates it, so that the page's policy against foreign scripts stays as it is.
-    """
+def violations(page: Page) -> list[str]:
+    """What it complains of. The debugger evaluates it, so that the page's policy against foreign scripts stays."""
     if not page.evaluate("typeof axe === 'object'"):
         page.evaluate(SOURCE.read_text())
-    found: list[str] = page.evaluate(RUN, rules)
+    found: list[str] = page.evaluate(RUN, RULES)
     return found

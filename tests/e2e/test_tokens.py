@@ -23,7 +23,7 @@ def test_a_token_is_added_and_tested_and_its_key_never_seen_again(page: Page, pe
     expect(form.get_by_label("Expires after")).to_have_value("1")
     form.get_by_role("button", name="Add").click()
     card = page.get_by_role("region", name="Work")
-    expect(card).to_contain_text(f"key ends in {KEY[-4:]}")
+    expect(card).to_contain_text(f"Key ends in {KEY[-4:]}")
     assert KEY not in page.content()
     card.get_by_role("button", name="Test").click()
     expect(card).to_contain_text("It works: fake answered in")

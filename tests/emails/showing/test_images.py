@@ -10,14 +10,14 @@ from emails.showing.images import without_remote
     [
         (
             '<p><img src="https://evil.example/a.png" width="300" height="80" alt="A &gt; B"></p>',
-            '<p><span class="withheld" style="width:300px;height:80px;">A &gt; B</span></p>',
+            '<p><span class="withheld" style="width:min(300px,100%);height:80px;">A &gt; B</span></p>',
         ),
         ('<img alt="Logo" src="http://evil.example/a">', '<span class="withheld" style="">Logo</span>'),
         ('<img src="https://evil.example/pixel" width="1" height="1" alt="">', ""),
         ('<img src="https://evil.example/no-size">', ""),
         (
             '<img src="https://evil.example/a" width="90" height="60">',
-            '<span class="withheld" style="width:90px;height:60px;"></span>',
+            '<span class="withheld" style="width:min(90px,100%);height:60px;"></span>',
         ),
         ('<img alt="x" src="data:image/png;base64,AA==">', '<img alt="x" src="data:image/png;base64,AA==">'),
         ('<img alt=" src=&quot;https://x" src="cid:a">', '<img alt=" src=&quot;https://x" src="cid:a">'),
