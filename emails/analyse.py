@@ -58,9 +58,9 @@ def optimize(run: TaskRun, report: Report) -> Save:
 
 def latest(email: Email, kind: str) -> Analysis | None:
     current = email.analysis  # the latest of all, which comes with the message
-    return (
-        current if current is not None and current.kind == kind else email.analyses.filter(kind=kind).first()
-    )
+    if current is not None and current.kind == kind:
+        return current
+    return email.analyses.filter(kind=kind).first()
 
 
 def answer_of(analysis: Analysis) -> BaseAnswer:

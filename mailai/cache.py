@@ -1,4 +1,4 @@
-"""A cache in Postgres whose counters are atomic, for django-ratelimit.
+"""A cache in Postgres whose counters are atomic; rates.py makes of it what django-ratelimit counts in.
 
 It uses the database `default` and deliberately joins the caller's transaction: a press is counted in the
 transaction that inserts its run, so a refused press is rolled back together with its count. Until that ends,

@@ -61,12 +61,12 @@ def is_alive(idle: psycopg.Connection[Any]) -> bool:
     Asking each of them, as the pool would, makes every request wait for the server once more than it has to.
     """
     arrived = select.poll()
-    arrived.register(idle.fileno(), select.POLLIN)
-    if arrived.poll(0):
-        try:
+    try:
+        arrived.register(idle.fileno(), select.POLLIN)
+        if arrived.poll(0):
             ConnectionPool.check_connection(idle)
-        except psycopg.Error:
-            return False
+    except psycopg.Error:
+        return False
     return True
 
 
