@@ -54,6 +54,11 @@ class TestAutosave:
     def test_it_leads_a_plain_form_back(self, logged_in, email, path):
         assert as_form(logged_in, path, {"text": "x"})["Location"] == f"/email/{email.pk}/"
 
+    def test_a_plain_form_returns_to_the_message_as_part_of_its_list(self, logged_in, email, path):
+        saved = as_form(logged_in, path, {"text": "x", "list": "?unread=1"})
+
+        assert saved["Location"] == f"/email/{email.pk}/?list=unread%3D1"
+
     def test_it_keeps_the_text_as_typed(self, logged_in, path):
         typed = "  Zeile eins\r\n\r\n\tZeile zwei äöü 😀  \r\n"
 
