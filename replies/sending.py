@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from emails.accounts import smtp
 from emails.accounts.errors import MailError
-from emails.importing import store
+from emails.importing import Arrival, put, read
 from emails.models import Email
 from mailai.ai.errors import AIError
 from mailai.postgres.patience import persistently
@@ -69,6 +69,9 @@ def deliver(run: TaskRun, sending: Sending) -> None:
     if sending.account is None:
         raise AIError("mail_account")
     persistently(partial(advance, run, Stage.SENDING, 30))
+    [own] = read(
+        sending.user, [bytes(sending.raw)]
+    )  # now: once it is gone, nothing may keep that from being noted
     marked = False
 
     def point_of_no_return() -> None:
@@ -91,7 +94,7 @@ def deliver(run: TaskRun, sending: Sending) -> None:
             raise AIError("send_unknown") from None
         raise broken(error) from None
     else:
-        persistently(partial(record, run, sending, taken))
+        persistently(partial(record, run, sending, taken, own))
         with server:  # says QUIT
             return
     finally:
@@ -123,8 +126,8 @@ def refuse(run: TaskRun, sending: Sending, no: NotTaken) -> None:
     raise AIError("send_refused" if no.lasting else "send_deferred", str(no.code)) from None
 
 
-def record(run: TaskRun, sending: Sending, taken: Taken) -> None:
-    """It is sent, and that stands whoever owns the run by now."""
+def record(run: TaskRun, sending: Sending, taken: Taken, own: Arrival) -> None:
+    """It is sent, and that stands whoever owns the run by now. `own` is the message as it will stand in the mailbox."""
     sending.state, sending.answer, sending.refused = (
         State.SENT,
         taken.answer,
@@ -139,10 +142,10 @@ def record(run: TaskRun, sending: Sending, taken: Taken) -> None:
         Email.objects.filter(pk=sending.email_id).update(answered_at=now)
         try:
             with transaction.atomic():
-                _outcome, own = store(sending.user, bytes(sending.raw))
+                [(_outcome, stored)] = put(sending.user, [own])
                 # What has no id cannot be referred to, and yet its answer belongs to its thread.
                 thread = Email.objects.filter(pk=sending.email_id).values("thread_key")
-                Email.objects.filter(pk=own.pk).update(
+                Email.objects.filter(pk=stored.pk).update(
                     mine=True, account=sending.account, thread_key=Subquery(thread)
                 )
         except (DataError, IntegrityError):  # the message is gone all the same

@@ -105,7 +105,7 @@ class Fetch:
                 raise MailError("mail_dropped")  # it changed between two looks: the next try begins with it
             self._tell(folder.name)
             for batch in batches(mailbox, self.account.user, folder, plan.uids, plan.rescan):
-                self.kept.add(keep(self.account, folder, batch))
+                self.kept.add(keep(self.account, folder, batch, self.report.alive))
                 self.done += batch.looked_at
                 self._tell(folder.name)
                 if self.is_over and batch.upto != plan.uids[-1]:

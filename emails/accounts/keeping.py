@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -11,7 +11,7 @@ from django.db import transaction
 from emails.accounts.analysing import analyse_new
 from emails.accounts.batches import Batch
 from emails.accounts.models import Folder, MailAccount, ServerCopy
-from emails.importing import Outcome, Stored, store_all
+from emails.importing import Outcome, put, read
 from emails.models import Email
 
 
@@ -28,12 +28,16 @@ class Kept:
             setattr(self, name, getattr(self, name) + value)
 
 
-def keep(account: MailAccount, folder: Folder, batch: Batch) -> Kept:
-    """Killed at any point, the batch is stored whole or comes again; a message that comes twice is stored once."""
+def keep(account: MailAccount, folder: Folder, batch: Batch, alive: Callable[[], object] = tuple) -> Kept:
+    """Killed at any point, the batch is stored whole or comes again; a message that comes twice is stored once.
+
+    `alive` is called with each message that has been read.
+    """
     kept = Kept(cut=len(batch.cut), refused=batch.refused)
+    arrivals = list(read(account.user, batch.raws.values(), 1, alive))
     with transaction.atomic():
         copies, fresh = dict(batch.known), []
-        for uid, (outcome, email) in stored(account.user, batch.raws).items():
+        for uid, (outcome, email) in zip(batch.raws, put(account.user, arrivals), strict=True):
             copies[uid] = email.pk
             if outcome == Outcome.DUPLICATE:
                 kept.duplicates += 1
@@ -56,11 +60,6 @@ def keep(account: MailAccount, folder: Folder, batch: Batch) -> Kept:
             kept.unanalysed = analyse_new(account, fresh)
         reached(folder, batch.upto)
     return kept
-
-
-def stored(user: Any, raws: dict[int, bytes]) -> dict[int, Stored]:
-    """The one place where fetched mail meets the importer."""
-    return dict(zip(raws, store_all(user, raws.values(), readers=1), strict=True))
 
 
 def reached(folder: Folder, upto: int) -> None:

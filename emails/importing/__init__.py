@@ -2,7 +2,7 @@
 
 from emails.importing.arrival import Arrival, Outcome, Stored
 from emails.importing.sources import count, count_in, messages, messages_in
-from emails.importing.storing import store, store_all
+from emails.importing.storing import put, read, store, store_all
 
 __all__ = [
     "Arrival",
@@ -12,6 +12,8 @@ __all__ = [
     "count_in",
     "messages",
     "messages_in",
+    "put",
+    "read",
     "store",
     "store_all",
 ]

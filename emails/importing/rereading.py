@@ -72,7 +72,7 @@ def _stored(emails: QuerySet[Email], after: int) -> Iterator[Rereading]:
         after = page[-1][0]
 
 
-@transaction.atomic
+@transaction.atomic(durable=True)  # nothing is read inside of it
 def _update(user_id: int, read: list[tuple[Email, Parsed]]) -> dict[int, Reread]:
     user = get_user_model().objects.select_for_update(no_key=True).get(pk=user_id)
     own = addresses_of(user)

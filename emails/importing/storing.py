@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import copy
 from typing import Any
 
 from django.conf import settings
@@ -23,7 +24,8 @@ def store(user: Any, raw: bytes, **origin: Any) -> Stored:
 
     `origin` are columns of Email that the way it came knows better than its text: account, received_at, mine. A
     duplicate gives the message that was there before. What cannot be parsed is stored raw and marked. It is read in
-    a process of its own, so nothing that is in `raw` raises or ends anything; database errors raise.
+    a process of its own, so nothing that is in `raw` raises or ends anything; database errors raise, and RuntimeError
+    inside a transaction, as `read` says.
     """
     return next(store_all(user, [Arrival(raw, origin=origin)]))
 
@@ -33,24 +35,50 @@ def store_all(
     messages: Iterable[bytes | Arrival],
     readers: int | None = None,
     noted: Callable[[Sequence[Stored]], object] = tuple,
+    alive: Callable[[], object] = tuple,
 ) -> Iterator[Stored]:
     """Store many messages, and say in their order what became of each; memory holds some batches of them.
 
     Each batch is one transaction, in which `noted` is told what became of it: what it raises undoes the batch. What
-    has been said is stored. `readers` processes read at the same time, by
-    default as many as there are processors. A message that is known byte for byte is not read again.
+    has been said is stored. `readers` and `alive` are those of `read`, whose errors are raised.
     """
-    own = addresses_of(user)
-    coming = (one if isinstance(one, Arrival) else Arrival(one) for one in messages)
-    read = read_all(_recognised(user, coming), limits(), readers or min(4, os.cpu_count() or 1))
-    for batch in batches(read, BATCH, BATCH_BYTES):
-        new = [arrival for arrival in batch if not arrival.stored]
-        with transaction.atomic():
-            if new:
-                save(user, new, own)
-            done = [arrival.stored for arrival in batch if arrival.stored]
+    for batch in batches(read(user, messages, readers, alive), BATCH, BATCH_BYTES):
+        with transaction.atomic(durable=True):
+            done = put(user, batch)
             noted(done)
         yield from done
+
+
+def read(
+    user: Any,
+    messages: Iterable[bytes | Arrival],
+    readers: int | None = None,
+    alive: Callable[[], object] = tuple,
+) -> Iterator[Arrival]:
+    """Read messages for `put`, in their order. One that the user has byte for byte is not read again.
+
+    `readers` processes read at the same time, by default as many as there are processors, four at most. `alive` is
+    called with each message: some slow ones take longer than a lease. Raises NoReaderError if no reader can be started,
+    and RuntimeError inside a transaction: a message may take its reader a minute, in which the database would end the
+    connection, and others would wait for its locks.
+    """
+    with transaction.atomic(durable=True):  # which is what raises
+        pass
+    coming = (one if isinstance(one, Arrival) else Arrival(one) for one in messages)
+    for arrival in read_all(_recognised(user, coming), limits(), readers or min(4, os.cpu_count() or 1)):
+        alive()
+        yield arrival
+
+
+def put(user: Any, arrivals: Sequence[Arrival]) -> list[Stored]:
+    """Store what has been read, inside the caller's transaction, and return what became of each, in their order.
+
+    `arrivals` stay as they are: where the transaction comes to nothing, they can be stored in another one.
+    """
+    tried = [arrival if arrival.stored else copy(arrival) for arrival in arrivals]
+    if new := [arrival for arrival in tried if not arrival.stored]:
+        save(user, new, addresses_of(user))
+    return [arrival.stored for arrival in tried if arrival.stored]
 
 
 def addresses_of(user: Any) -> frozenset[str]:

@@ -54,7 +54,8 @@ class Import:
         total = self.total()
         self.report.counted(Stage.IMPORTING, self.done, total)
         for passed, _stored in enumerate(
-            store_all(self.run.user, self.arrivals(), noted=self.note), self.upload.done + 1
+            store_all(self.run.user, self.arrivals(), noted=self.note, alive=self.report.alive),
+            self.upload.done + 1,
         ):
             if passed == self.done:  # the last of a batch
                 self.report.counted(Stage.IMPORTING, self.done, total)
@@ -75,7 +76,6 @@ class Import:
             if self.is_over:
                 self.is_late = True
                 return
-            self.report.alive()
             yield Arrival(raw, origin=self.origin)
 
     @property
