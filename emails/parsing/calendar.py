@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from emails.parsing.headers import one_line
 from emails.parsing.names import names
+from emails.parsing.timezones import in_zone
 
 LIMIT = 998  # characters of one value
 FIELDS = {"SUMMARY": "", "DTSTART": "Start", "DTEND": "End", "LOCATION": "Where", "ORGANIZER": "Organizer"}
@@ -19,27 +19,7 @@ DATE = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)\d\d(Z?))?")
 DURATION = re.compile(r"P(?:(\d{1,3})W)?(?:(\d{1,4})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,5})M)?(?:\d{1,5}S)?)?")
 ESCAPED = re.compile(r"\\([\\;,nN])")
 COMMON_NAME = re.compile(r'CN=(?:"([^"]+)"|([^;:"]+))', re.I)
-ZONE = re.compile(r"TZID=\"?([^;:\"]+)", re.I)
-# What Outlook calls zones (CLDR's windowsZones), as far as mail here is likely to come from them.
-WINDOWS = {
-    "w. europe standard time": "Europe/Berlin",
-    "central europe standard time": "Europe/Budapest",
-    "central european standard time": "Europe/Warsaw",
-    "romance standard time": "Europe/Paris",
-    "gmt standard time": "Europe/London",
-    "e. europe standard time": "Europe/Chisinau",
-    "fle standard time": "Europe/Kyiv",
-    "gtb standard time": "Europe/Bucharest",
-    "eastern standard time": "America/New_York",
-    "central standard time": "America/Chicago",
-    "mountain standard time": "America/Denver",
-    "pacific standard time": "America/Los_Angeles",
-    "india standard time": "Asia/Kolkata",
-    "china standard time": "Asia/Shanghai",
-    "tokyo standard time": "Asia/Tokyo",
-    "utc": "UTC",
-}
-
+ZONE = re.compile(r'TZID=(?:"([^"]*)"|([^;:"]+))', re.I)
 Event = dict[str, tuple[str, str]]
 """Of each property its parameters and its raw value."""
 
@@ -53,14 +33,14 @@ def invitation(calendar: str) -> dict[str, Any] | None:
     method, event = first_event(calendar)
     if not event:
         return None
-    start, end = span(event)
-    zone = ZONE.search(event.get("DTSTART", ("", ""))[0])
+    start, end = span(event, calendar)
+    zone = zone_name(event.get("DTSTART", ("", ""))[0])
     known = isinstance(start, dt.datetime) and start.tzinfo
     return {
         "method": method.lower()[:20],
         "start": start.isoformat() if start else "",
         "end": end.isoformat() if start and end and end.isoformat() != start.isoformat() else "",
-        "zone": one_line(zone[1], 100) if zone and not known else "",
+        "zone": one_line(zone, 100) if zone and not known else "",
         "repeats": "RRULE" in event,
         **{
             name.lower(): one_line(value(name, *event[name]), LIMIT) if name in event else ""
@@ -95,9 +75,9 @@ def first_event(calendar: str) -> tuple[str, Event]:
     return method[1].upper() if method else "", found
 
 
-def span(event: Event) -> tuple[dt.date | None, dt.date | None]:
+def span(event: Event, calendar: str) -> tuple[dt.date | None, dt.date | None]:
     """When it begins and ends; for whole days the end is the last of them, where iCalendar names the day after."""
-    start, end = moment(event, "DTSTART"), moment(event, "DTEND")
+    start, end = (moment(event, name, calendar) for name in ("DTSTART", "DTEND"))
     try:
         if start and not end:
             end = start + duration(event)
@@ -110,7 +90,7 @@ def span(event: Event) -> tuple[dt.date | None, dt.date | None]:
     return start, end
 
 
-def moment(event: Event, name: str) -> dt.date | dt.datetime | None:
+def moment(event: Event, name: str, calendar: str) -> dt.date | dt.datetime | None:
     """A date for whole days, else a date and time, aware where its zone is known; None if it cannot be read."""
     parameters, text = event.get(name, ("", ""))
     match = DATE.match(text.strip())
@@ -120,18 +100,16 @@ def moment(event: Event, name: str) -> dt.date | dt.datetime | None:
     try:
         if not hour:
             return dt.date(int(year), int(month), int(day))
-        zone = ZONE.search(parameters)
-        tzinfo = dt.UTC if utc else known_zone(zone[1]) if zone else None
-        return dt.datetime(int(year), int(month), int(day), int(hour), int(minute), tzinfo=tzinfo)
+        local = dt.datetime(int(year), int(month), int(day), int(hour), int(minute))
+        zone = zone_name(parameters)
+        return local.replace(tzinfo=dt.UTC) if utc else in_zone(local, zone, calendar) if zone else local
     except ValueError:
         return None
 
 
-def known_zone(name: str) -> ZoneInfo | None:
-    try:
-        return ZoneInfo(WINDOWS.get(name.strip().lower(), name.strip()))
-    except (ValueError, OSError, LookupError):  # no such zone, or none that may be a file's name
-        return None
+def zone_name(parameters: str) -> str:
+    found = ZONE.search(parameters)
+    return (found[1] or found[2] or "").strip() if found else ""
 
 
 def duration(event: Event) -> dt.timedelta:
@@ -147,8 +125,7 @@ def value(name: str, parameters: str, text: str) -> str:
         if not date:
             return text
         year, month, day, hour, minute, utc = date.groups()
-        zone = ZONE.search(parameters)
-        where = "UTC" if utc else zone[1] if zone else ""
+        where = "UTC" if utc else zone_name(parameters)
         return f"{year}-{month}-{day} {f'{hour}:{minute}' if hour else ''} {where}".strip().replace("  ", " ")
     if name == "ORGANIZER":
         common = COMMON_NAME.search(parameters)

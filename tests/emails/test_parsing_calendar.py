@@ -44,6 +44,88 @@ def test_it_reads_an_event(lines: list[str], expected: dict[str, object]) -> Non
     assert invitation(calendar(*lines)) == {"method": "request", **NONE, **expected}
 
 
+ZONES = """BEGIN:VTIMEZONE
+TZID:Custom
+BEGIN:STANDARD
+DTSTART:16010101T030000
+TZOFFSETFROM:+0200
+TZOFFSETTO:+0100
+RRULE:FREQ=YEARLY;INTERVAL=1;BYDAY=-1SU;BYMONTH=10
+END:STANDARD
+BEGIN:DAYLIGHT
+DTSTART:16010101T020000
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0200
+RRULE:FREQ=YEARLY;INTERVAL=1;BYDAY=-1SU;BYMONTH=3
+END:DAYLIGHT
+END:VTIMEZONE
+BEGIN:VTIMEZONE
+TZID:Once
+BEGIN:STANDARD
+DTSTART:19700101T000000
+TZOFFSETTO:-0330
+END:STANDARD
+BEGIN:STANDARD
+DTSTART:20300101T000000
+TZOFFSETTO:+0400
+END:STANDARD
+END:VTIMEZONE
+BEGIN:VTIMEZONE
+TZID:Ended
+BEGIN:STANDARD
+DTSTART:19710101T000000
+TZOFFSETTO:+0300
+RRULE:FREQ=YEARLY;BYDAY=1SU;BYMONTH=11;UNTIL=20251231T000000Z
+END:STANDARD
+BEGIN:DAYLIGHT
+DTSTART:19710101T000000
+TZOFFSETTO:+0400
+RRULE:FREQ=YEARLY;BYDAY=2SU;BYMONTH=3;UNTIL=20251231T000000Z
+END:DAYLIGHT
+END:VTIMEZONE
+"""
+
+
+@pytest.mark.parametrize(
+    ("zone", "local", "offset"),
+    [
+        ("(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna", "20261103T100000", "+01:00"),
+        ("(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna", "20260703T100000", "+02:00"),
+        ("(GMT-05:00) Eastern Time (US & Canada)", "20261103T100000", "-05:00"),
+        ("(UTC+05:30) Chennai, Kolkata, Mumbai, New Delhi", "20261103T100000", "+05:30"),
+        ("(UTC) Coordinated Universal Time", "20261103T100000", "+00:00"),
+        ("(UTC+01:00) Nowhere, Berlin_", "20261103T100000", "+01:00"),
+        ("GMT+1", "20261103T100000", "+01:00"),
+        ("GMT-0500", "20261103T100000", "-05:00"),
+        ("UTC+05:30", "20261103T100000", "+05:30"),
+        ("W. Europe Standard Time", "20260703T100000", "+02:00"),
+        ("Russian Standard Time", "20260703T100000", "+03:00"),
+        ("/mozilla.org/20050126_1/Europe/Berlin", "20260703T100000", "+02:00"),
+        ("/freeassociation.sourceforge.net/America/Argentina/Salta", "20260703T100000", "-03:00"),
+        ("Custom", "20260329T030000", "+02:00"),
+        ("Custom", "20260329T010000", "+01:00"),
+        ("Custom", "20261026T100000", "+01:00"),
+        ("Custom", "20260101T100000", "+01:00"),
+        ("Once", "20260101T100000", "-03:30"),
+        ("Once", "20310101T100000", "+04:00"),
+        ("Ended", "20250301T100000", "+03:00"),
+        ("Ended", "20250401T100000", "+04:00"),
+        ("Elsewhere", "20260101T100000", ""),
+        ("GMT+99", "20260101T100000", ""),
+    ],
+)
+@pytest.mark.parametrize("quote", ['"', ""])
+def test_it_converts_by_whatever_names_the_zone(zone: str, local: str, offset: str, quote: str) -> None:
+    if not quote and not zone.isalnum():
+        quote = '"'
+    event = calendar(f"DTSTART;TZID={quote}{zone}{quote}:{local}").replace(
+        "\r\nBEGIN:V", f"\r\n{ZONES}BEGIN:V", 1
+    )
+    found = invitation(event) or {}
+    moment = f"{local[:4]}-{local[4:6]}-{local[6:8]}T{local[9:11]}:00:00"
+    assert (found["start"], found["zone"]) == (moment + offset, "" if offset else zone)
+
+
 def test_it_knows_the_method_and_no_event() -> None:
     assert (invitation(calendar("SUMMARY:x", method="CANCEL")) or {})["method"] == "cancel"
     assert invitation("BEGIN:VCALENDAR\r\nEND:VCALENDAR") is None
