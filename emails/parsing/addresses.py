@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from emails.parsing.charsets import decode
 from emails.parsing.headers import one_line, words
 
 Address = list[str]
@@ -16,15 +15,19 @@ TOKEN = re.compile(r'"((?:[^"\\]|\\.)*+)"|([(),;:<>])|((?:[^"\\(),;:<>]|\\.?)++)
 BARE = re.compile(r"[^\s@]+@[^\s@]+")
 
 
-def addresses(value: bytes) -> list[Address]:
-    """Each mailbox of a raw To, Cc or From value; the names of groups are dropped, their members kept."""
+def addresses(value: str, strict: bool = False) -> list[Address]:
+    """Each mailbox of a To, Cc or From value whose encoded words are as they came.
+
+    The names of groups are dropped, their members kept. Senders forget the quotes around a name with a comma: what
+    holds no address belongs to the name of the next mailbox, unless `strict`.
+    """
     found: list[Address] = []
     phrase: list[str] = []  # what may be a display name, or a bare address
     route: list[str] | None = None  # what stands between < and >
     address = ""
     comment: list[str] = []
     depth = 0
-    for quoted, mark, plain, stray in (match.groups() for match in TOKEN.finditer(decode(value))):
+    for quoted, mark, plain, stray in (match.groups() for match in TOKEN.finditer(value)):
         if depth:
             depth += {"(": 1, ")": -1}.get(mark or "", 0)
             if depth:
@@ -43,8 +46,11 @@ def addresses(value: bytes) -> list[Address]:
         elif mark == ":" and not any("@" in piece for piece in phrase):  # the end of a group's name
             phrase = []
         elif mark in (",", ";"):
-            keep(found, phrase, address, comment)
-            phrase, address, comment = [], "", []
+            if strict or address or any("@" in piece for piece in phrase):
+                keep(found, phrase, address, comment)
+                phrase, address, comment = [], "", []
+            else:
+                phrase += [mark, " "] if phrase else []
         elif quoted is not None:
             phrase.append(re.sub(r"\\(.)", r"\1", quoted))
         else:
@@ -66,7 +72,7 @@ def keep(found: list[Address], phrase: list[str], address: str, comment: list[st
             address, name = bare[0], name.replace(bare[0], " ")
     if not address and "@" in name:
         address, name = re.sub(r"\s+", "", name), ""
-    name = one_line(name, LIMIT) or one_line(words("".join(comment)), LIMIT)
+    name = one_line(name.strip(" ,;"), LIMIT) or one_line(words("".join(comment)), LIMIT)
     if len(name) > 1 and name[0] == name[-1] == "'":
         name = name[1:-1].strip()
     if name == address:

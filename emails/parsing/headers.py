@@ -11,16 +11,26 @@ from emails.parsing.charsets import decode
 MAX_FIELDS = 1000
 MAX_VALUE = 64 * 1024  # bytes of one field
 FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:(.*)", re.S)
-WORD = re.compile(r"=\?([^?*\s]{1,40})(?:\*[^?\s]{0,40})?\?([bBqQ])\?([^?]*)\?=")
+# The text of a word may hold a bare question mark, which RFC 2047 forbids: it ends at `?=`, and never in `?=C3`.
+WORD = re.compile(
+    r"=\?([^?*\s]{1,40})(?:\*[^?\s]{0,40})?\?([bBqQ])\?"
+    r"((?:(?!=\?)(?:[^?]|\?(?!=)|\?(?==[0-9A-F]{2}[^?\s]*\?=)))*+)\?="
+)
+BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+NO_BASE64 = bytes(set(range(256)).difference(BASE64))
 BETWEEN_WORDS = re.compile(r"(\?=)\s+(?==\?[^?\s]{1,80}\?[bBqQ]\?)")
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 
 class Headers:
-    """The fields of one header block, in order: names in lower case, values as raw bytes, unfolded."""
+    """The fields of one header block, in order: names in lower case, values as raw bytes, unfolded.
+
+    `charset` is what raw bytes beyond ASCII are tried in if they are not UTF-8 (RFC 6532): the body's, if known.
+    """
 
     def __init__(self, fields: list[tuple[str, bytes]]) -> None:
         self.fields = fields
+        self.charset = ""
         self._first = dict(reversed(fields))
 
     def raw(self, name: str) -> bytes:
@@ -29,8 +39,17 @@ class Headers:
 
     def text(self, name: str, limit: int) -> str:
         """The first field of that name, decoded, on one line, at most `limit` characters."""
+        return one_line(words(self.decoded(name)), limit) if name in self._first else ""
+
+    def decoded(self, name: str) -> str:
+        """The first field of that name as text, its encoded words as they came."""
         value = self.raw(name)
-        return line(value, limit) if value else ""
+        if self.charset and not value.isascii():
+            try:
+                return value.decode()
+            except UnicodeDecodeError:
+                return decode(value, self.charset)
+        return decode(value)
 
     def content_type(self, default: str = "text/plain") -> str:
         """`main/sub` in lower case. A type that cannot be read is text, as RFC 2045 5.2 says."""
@@ -45,11 +64,13 @@ class Headers:
         message = Message()
         message[field] = re.sub(r"[\r\n]+", " ", said)
         try:
-            value = message.get_param(name, "", header=field)
+            values = [value for key, value in message.get_params([], field) if key.lower() == name]
         except (ValueError, IndexError, LookupError, TypeError, RecursionError):
             return ""
+        # The extended form wins over the one for old programs (RFC 6266 4.3).
+        value = next((value for value in values if isinstance(value, tuple)), values[0] if values else "")
         if isinstance(value, tuple):  # RFC 2231: charset, language, percent-decoded as Latin-1
-            return decode(value[2].encode("latin-1", "replace"), value[0] or "")
+            return decode(value[2].encode("latin-1", "replace"), value[0] or "").strip().strip('"')
         return words(str(value or ""))
 
 
@@ -115,8 +136,14 @@ def decode_word(encoding: str, body: str) -> bytes:
 
 
 def base64(content: bytes) -> bytes:
-    """Base64 with everything that does not belong to it skipped, and a cut end tolerated."""
-    clean = re.sub(rb"[^A-Za-z0-9+/]", b"", content)
+    """Base64 with everything that does not belong to it skipped, and a cut end tolerated.
+
+    Of several pieces, each with padding of its own, each is decoded.
+    """
+    return b"".join(map(piece, content.translate(None, NO_BASE64).split(b"=")))
+
+
+def piece(clean: bytes) -> bytes:
     if len(clean) % 4 == 1:
         clean = clean[:-1]
     return binascii.a2b_base64(clean + b"=" * (-len(clean) % 4))

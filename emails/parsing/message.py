@@ -15,7 +15,7 @@ from emails.parsing.calendar import invitation
 from emails.parsing.charsets import decode
 from emails.parsing.filenames import safe
 from emails.parsing.headers import Headers, one_line
-from emails.parsing.mime import MAX_HEADER_BYTES, split
+from emails.parsing.mime import MAX_HEADER_BYTES, Part, split
 from emails.parsing.names import names
 from emails.parsing.parsed import Parsed, ParsedAttachment, Trouble
 from emails.parsing.quoting import new_text
@@ -66,6 +66,8 @@ def read(raw: bytes, forwards: int) -> Parsed:
     root = split(raw)
     if TELLING.isdisjoint(name for name, _ in root.headers.fields):
         return without_header(raw)
+    if not all(value.isascii() for _name, value in root.headers.fields):
+        root.headers.charset = first_charset(root)
     body = body_of(root)
     attachments = [titled(item) if item.content_type in MESSAGES else item for item in body.attachments]
     text = body.text
@@ -81,6 +83,13 @@ def read(raw: bytes, forwards: int) -> Parsed:
         language=language(said.subject, text),
         invitation=next(filter(None, map(invited, islice(attachments, MAX_DIGEST))), None),
     )
+
+
+def first_charset(part: Part) -> str:
+    """The charset that the first text of a message declares, which raw bytes in its header probably have, too."""
+    while part.children:
+        part = part.children[0]
+    return part.headers.parameter("content-type", "charset")
 
 
 def language(subject: str, text: str) -> str:
@@ -101,7 +110,7 @@ def without_header(raw: bytes) -> Parsed:
 
 def of_headers(headers: Headers) -> Parsed:
     now = dt.datetime.now(dt.UTC)
-    writers = addresses(headers.raw("from")) or addresses(headers.raw("sender")) or [["", ""]]
+    writers = addresses(headers.decoded("from")) or addresses(headers.decoded("sender")) or [["", ""]]
     sender = writers[0]
     sent_at = dates.date(headers.text("date", 200))
     received = dates.received(headers.text("received", 4000))
@@ -115,9 +124,9 @@ def of_headers(headers: Headers) -> Parsed:
         sender_name=sender[0],
         sender_address=sender[1],
         # A reply goes to all who wrote it, where nothing else is asked for (RFC 5322 3.6.3).
-        reply_to=addresses(headers.raw("reply-to")) or writers[: len(writers) > 1 and MAX_WRITERS],
-        to=addresses(headers.raw("to")),
-        cc=addresses(headers.raw("cc")),
+        reply_to=addresses(headers.decoded("reply-to")) or writers[: len(writers) > 1 and MAX_WRITERS],
+        to=addresses(headers.decoded("to")),
+        cc=addresses(headers.decoded("cc")),
         headers={name: text for name in sorted(KEPT_HEADERS) if (text := headers.text(name, MAX_HEADER))},
         sent_at=sent_at,
         received_at=dates.sane(received, now) or dates.sane(sent_at, now),

@@ -6,12 +6,12 @@ each level once, to a fixed depth, so that hostile nesting costs no more than it
 
 from __future__ import annotations
 
-import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from emails.parsing.headers import Headers, base64, read
+from emails.parsing.headers import Headers, read
+from emails.parsing.transfer import decoded
 
 MAX_DEPTH = 40
 MAX_PARTS = 500
@@ -20,8 +20,6 @@ BLANK = re.compile(rb"\n\r?\n")
 POSTMARK = re.compile(rb">?From (?![ \t]*:)[^\n]*(?:\n|$)")
 NEWLINE = re.compile(rb"\r?\n")
 FIRST_DELIMITER = re.compile(rb"^--(\S{1,70})[ \t]*\r?$", re.M)
-UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} [^\n]*\n", re.M)
-UU_END = re.compile(rb"^end[ \t]*\r?$", re.M)
 
 
 @dataclass
@@ -35,14 +33,7 @@ class Part:
 
     def content(self) -> bytes:
         """The body with its transfer encoding undone."""
-        encoding = self.headers.text("content-transfer-encoding", 40).lower().strip("\"' ;")
-        if encoding == "base64":
-            return base64(self.body)
-        if encoding == "quoted-printable":
-            return binascii.a2b_qp(self.body)
-        if encoding in ("x-uuencode", "uuencode", "uue", "x-uue"):
-            return uudecode(self.body)
-        return self.body
+        return decoded(self.body, self.headers, self.kind.startswith("text/"))
 
 
 def split(raw: bytes) -> Part:
@@ -67,6 +58,7 @@ def build(raw: bytes, start: int, end: int, depth: int, budget: Iterator[int], d
     if kind.startswith("multipart/") and depth < MAX_DEPTH:
         inner = "message/rfc822" if kind == "multipart/digest" else "text/plain"
         children = []
+        raw, body, end = unwrapped(raw, body, end, headers)
         for first, last in parts(raw, body, end, headers):
             if next(budget, None) is None:
                 break
@@ -89,6 +81,19 @@ def header_block(raw: bytes, start: int, end: int) -> tuple[Headers, int]:
     if blank and size == stop - start:
         return headers, blank.end()
     return headers, start + size  # lines after the last field are text: the blank line is missing
+
+
+def unwrapped(raw: bytes, start: int, end: int, headers: Headers) -> tuple[bytes, int, int]:
+    """The body of a multipart, and where it lies: out of its encoding, where a gateway has encoded it as a whole.
+
+    RFC 2045 6.4 forbids that, and programs do it.
+    """
+    delimiter = b"--" + headers.parameter("content-type", "boundary").encode("utf-8", "replace")
+    if headers.raw("content-transfer-encoding") and raw.find(delimiter, start, end) < 0:
+        body = decoded(raw[start:end], headers, text=True)
+        if delimiter in body:
+            return body, 0, len(body)
+    return raw, start, end
 
 
 def parts(raw: bytes, start: int, end: int, headers: Headers) -> Iterator[tuple[int, int]]:
@@ -119,9 +124,8 @@ def sections(raw: bytes, start: int, end: int, boundary: bytes) -> Iterator[tupl
         if rest in (b"", b"--"):
             if opened is not None:
                 yield opened, before_newline(raw, opened, at)
-            if rest == b"--":
-                return
-            opened = min(stop + 1, end)
+            # Some close their first part and go on: what lies behind an end is read only where another part begins.
+            opened = None if rest == b"--" else min(stop + 1, end)
         at = raw.find(delimiter, at + len(delimiter), end)
     if opened is not None:
         yield opened, end
@@ -133,22 +137,3 @@ def before_newline(raw: bytes, start: int, end: int) -> int:
         if raw.endswith(newline, start, end):
             return end - len(newline)
     return end
-
-
-def uudecode(body: bytes) -> bytes:
-    begin = UU_BEGIN.search(body)
-    if not begin:
-        return body
-    end = UU_END.search(body, begin.end())
-    out = bytearray()
-    for row in body[begin.end() : end.start() if end else len(body)].splitlines():
-        try:
-            out += binascii.a2b_uu(row)
-        except binascii.Error:
-            # Encoders that pad a line too far: its first character tells how many bytes count.
-            count = (((row[0] - 32) & 63) * 4 + 5) // 3 if row else 0
-            try:
-                out += binascii.a2b_uu(row[: count + 1])
-            except binascii.Error:
-                continue
-    return bytes(out)

@@ -76,7 +76,7 @@ def mailbox(name: str, address: str) -> Address:
 def typed(text: str) -> list[Address]:
     """The recipients that a person typed: "Ada <ada@example.com>, bob@example.org". Raises BadAddress."""
     found: list[Address] = []
-    for name, address in addresses(one_line(text.replace("\n", ","), 20_000).encode()):
+    for name, address in addresses(one_line(text.replace("\n", ","), 20_000), strict=True):
         box = mailbox(name, address) if address else None
         if box is None:
             raise BadAddress(name)
