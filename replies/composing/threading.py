@@ -6,30 +6,18 @@ import re
 import uuid
 
 from emails.parsing.headers import one_line
+from mailai.ai.subjects import without_marks
 from replies.composing.mailbox import exact
 from replies.composing.original import Original
 
 LONGEST_SUBJECT = 900
 MOST_REFERENCES = 50
 ID = re.compile(r"[!-;=?-~]{1,900}")
-# Re, and what programs in other languages write for it; outlook counts them, as in Re[2].
-PREFIX = re.compile(r"(?:re|aw|antw|antwort|sv|vs|odp|ynt|res)\s*(?:[\[(]\d{1,3}[\])])?\s*:\s*", re.I)
-LIST = re.compile(r"\[[^\[\]]{1,60}\]\s*")
 
 
 def reply_subject(subject: str) -> str:
     """The subject on one line with exactly one Re:, also where others stacked theirs behind a mailing list's mark."""
-    rest = bare(one_line(subject, LONGEST_SUBJECT))
-    mark = LIST.match(rest)
-    if mark:
-        rest = mark[0] + bare(rest[mark.end() :])
-    return f"Re: {rest}".strip()
-
-
-def bare(subject: str) -> str:
-    while match := PREFIX.match(subject):
-        subject = subject[match.end() :]
-    return subject
+    return f"Re: {without_marks(one_line(subject, LONGEST_SUBJECT))[0]}".strip()
 
 
 def references(original: Original) -> list[str]:

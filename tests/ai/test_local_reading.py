@@ -5,8 +5,8 @@ from mailai.ai.local.addresses import Sender, read_sender
 from mailai.ai.local.asks import find_questions, find_requests
 from mailai.ai.local.greeting import person
 from mailai.ai.local.new_text import new_text
-from mailai.ai.local.reading import bare_subject
 from mailai.ai.local.sentences import sentences
+from mailai.ai.subjects import bare
 
 
 @pytest.mark.parametrize(
@@ -158,4 +158,4 @@ def test_it_knows_whom_to_greet(text: str, names: tuple[str, str]) -> None:
 
 
 def test_it_bares_a_subject() -> None:
-    assert bare_subject("AW: Re: [list] Fwd: Plan\r\nBcc: x") == "Plan Bcc: x"
+    assert bare("AW: Re: [list] Fwd: Plan\r\nBcc: x") == "Plan Bcc: x"

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from mailai.ai.local.addresses import Sender
 from mailai.ai.local.cleaning import one_line
 from mailai.ai.local.signs import Sign
+from mailai.ai.subjects import is_answer
 
 AUTO_REPLY = re.compile(
     r"^(?:automatische antwort|abwesenheit|abwesend|auto(?:matic)?[- ]?reply|out of (?:the )?office"
@@ -29,7 +30,6 @@ BULK = Sign(
     tag="newsletter",
 )
 AUTOMATIC = Sign("automatic", "automatisch erzeugt", "sent by a machine", -0.3, -0.5, tag="automatic")
-REPLY = re.compile(r"^(?:re|aw|antw|sv)\s?:", re.I)
 FOOTER = Sign(
     "bulk",
     "Rundschreiben (Abmeldehinweis im Text)",
@@ -89,7 +89,7 @@ def _kind(get: dict[str, str], raw_subject: str, subject: str, sender: Sender, t
             )
         ]
     is_list = get.get("precedence") == "list" or "list-post" in get
-    if is_list or ("list-id" in get and REPLY.match(raw_subject)):
+    if is_list or ("list-id" in get and is_answer(raw_subject)):
         return [
             Sign(
                 "list",

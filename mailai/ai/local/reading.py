@@ -18,10 +18,8 @@ from mailai.ai.local.sentences import sentences
 from mailai.ai.local.signs import Sign
 from mailai.ai.local.spam import is_phishing, is_spam, spam_signs
 from mailai.ai.question import Letter
+from mailai.ai.subjects import bare
 
-PREFIX = re.compile(
-    r"^(?:(?:re|aw|antw|fwd?|wg|sv|tr|rif|r)(?:\[\d{1,3}\])?\s?:\s*|\[[^\]]{1,30}\]\s*)", re.I
-)
 AMOUNT = re.compile(
     r"(?:(?:€|\$|£|chf|eur|usd|gbp)\s?(\d{1,3}(?:[.,' ]\d{3})*(?:[.,]\d{2})?"
     r"|\d{1,9}(?:[.,]\d{2})?)(?![\d.,]*\d)"
@@ -66,7 +64,11 @@ def read(letter: Letter, today: dt.date, thread: tuple[Letter, ...] = ()) -> Rea
     first.
     """
     known = any(other.mine for other in thread)
-    whole, subject, sender = clean(letter.text), bare_subject(letter.subject), read_sender(letter.sender)
+    whole, subject, sender = (
+        clean(letter.text),
+        bare(one_line(letter.subject, 300)),
+        read_sender(letter.sender),
+    )
     found, has_orders = without_orders(sentences(new_text(letter.text)))
     titles, orders_in_subject = without_orders([subject] if subject else [])
     subject = titles[0] if titles else ""
@@ -115,14 +117,3 @@ def moment(letter: Letter) -> float:
 def _is_reply_to_me(letter: Letter, thread: tuple[Letter, ...]) -> bool:
     earlier = [other for other in thread if moment(other) < moment(letter)]
     return bool(earlier) and max(earlier, key=moment).mine
-
-
-def bare_subject(subject: str) -> str:
-    """The subject on one line without Re:, AW:, Fwd: and list tags."""
-    subject = one_line(subject, 300)
-    for _ in range(6):
-        shorter = PREFIX.sub("", subject, count=1)
-        if shorter == subject:
-            break
-        subject = shorter
-    return subject
