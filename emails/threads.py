@@ -10,9 +10,8 @@ from emails.models import Email
 from emails.parsing.quoting import new_text
 from emails.showing.unseen import without_unseen
 from emails.threading.keeping import message_of
-from mailai.ai.local.domains import FREE_MAIL
-from mailai.ai.local.links import organisation
 from mailai.ai.question import Letter
+from mailai.domains import is_private, organisation
 
 MOST_LETTERS = 12
 TEXT_LIMIT = 100_000  # characters of one message that are looked at
@@ -53,7 +52,8 @@ def takes_part(email: Email, others: Sequence[Email]) -> bool:
     own = {email.user.email.casefold()} | {other.sender_address.casefold() for other in others if other.mine}
     if here.sender in there or (here.people & there) - own - {""}:
         return True
-    houses = {organisation(address.rpartition("@")[2]) for address in there - own} - FREE_MAIL - {""}
+    domains = {address.rpartition("@")[2] for address in there - own}
+    houses = {organisation(domain) for domain in domains if is_private(domain)}
     return organisation(here.sender.rpartition("@")[2]) in houses
 
 

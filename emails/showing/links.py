@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html import escape, unescape
 from urllib.parse import urlsplit
 
-from mailai.ai.local.links import organisation
+from mailai.domains import organisation
 
 MOST = 20  # told of in one message
 ANCHOR = re.compile(r"<a\b((?:[^>\"]|\"[^\"]*+\")*+)>(.*?)</a>", re.S | re.I)

@@ -11,6 +11,7 @@ import idna
 
 from emails.parsing.addresses import Address, addresses
 from emails.parsing.headers import one_line
+from mailai.domains import wire
 
 ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 LOCAL = re.compile(rf"{ATOM}(?:\.{ATOM})*")
@@ -47,12 +48,7 @@ def exact(address: str) -> str:
 
 def wire_domain(domain: str) -> str:
     """The domain in ASCII and lower case; empty if it is none."""
-    try:
-        name = idna.encode(domain.rstrip("."), uts46=True).decode().lower()
-    except (idna.IDNAError, UnicodeError):
-        name = domain.rstrip(
-            "."
-        ).lower()  # IDNA knows no underscore and no -- in third place; mail has seen both
+    name = wire(domain)
     labels = name.split(".")
     if not all(LABEL.fullmatch(label) for label in labels) or labels[-1].isdigit():
         return ""

@@ -6,11 +6,9 @@ import re
 from dataclasses import dataclass
 
 from mailai.ai.local.cleaning import one_line
+from mailai.domains import organisation
 
 ADDRESS = re.compile(r"([^\s<>()\[\],;:\"@]{1,64})@([^\s<>()\[\],;:\"@]{1,253})")
-TWO_PART_SUFFIXES = frozenset(
-    {"co.uk", "org.uk", "ac.uk", "gov.uk", "com.au", "co.jp", "com.br", "co.nz", "co.at", "or.at", "com.tr"}
-)
 NO_REPLY = re.compile(
     r"^(?:no[-_.]?reply|do[-_.]?not[-_.]?reply|noresponse|mailer-daemon|postmaster|bounces?"
     r"|notifications?|newsletter|news|mailing)",
@@ -30,10 +28,7 @@ class Sender:
 
     @property
     def organisation(self) -> str:
-        """The registrable part of the domain: `mail.example.co.uk` is `example.co.uk`."""
-        parts = self.domain.split(".")
-        size = 3 if ".".join(parts[-2:]) in TWO_PART_SUFFIXES else 2
-        return ".".join(parts[-size:])
+        return organisation(self.domain)
 
 
 def read_sender(text: str) -> Sender:

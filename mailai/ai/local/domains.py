@@ -1,13 +1,6 @@
-"""Domains and file endings as data: free mail, brands, link shorteners, odd endings, dangerous files."""
+"""Domains and file endings as data: brands, link shorteners, odd endings, dangerous files."""
 
 from __future__ import annotations
-
-FREE_MAIL_LIST = (
-    "gmail.com googlemail.com yahoo.com yahoo.de outlook.com hotmail.com hotmail.de live.com aol.com "
-    "gmx.de gmx.net gmx.com web.de t-online.de mail.ru yandex.com yandex.ru proton.me protonmail.com "
-    "icloud.com freenet.de mail.com zoho.com tutanota.com qq.com 163.com"
-)
-FREE_MAIL = frozenset(FREE_MAIL_LIST.split())
 
 BRANDS: dict[str, tuple[str, ...]] = {
     "paypal": ("paypal.com", "paypal.de"),

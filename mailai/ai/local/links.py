@@ -7,6 +7,7 @@ import re
 from mailai.ai.local.addresses import Sender
 from mailai.ai.local.domains import BRANDS, ODD_ENDINGS, SHORTENERS
 from mailai.ai.local.signs import Sign
+from mailai.domains import label, organisation
 
 MOST = 60
 URL = re.compile(r"\bhttps?://([^\s/<>\"'()\[\]?#]{1,253})[^\s<>\"']{0,500}", re.I)
@@ -91,18 +92,18 @@ def lookalike(host: str) -> bool:
     """True where a host carries a brand's name, plain, hyphenated or with swapped letters, but is not the
     brand's own.
     """
-    own = organisation(host)
-    label = host.rsplit(".", 1)[0].replace(".", "-")
-    parts = set(re.split(r"[-_]", label))
+    own, chosen = organisation(host), label(host)
+    words = host.rsplit(".", 1)[0].replace(".", "-")
+    parts = set(re.split(r"[-_]", words))
     plain = {_plain(part) for part in parts}
     for brand, domains in BRANDS.items():
-        if own in domains or any(own.split(".")[0] == domain.split(".")[0] for domain in domains):
+        if own in domains or any(chosen == domain.split(".")[0] for domain in domains):
             continue
         name = brand.replace(" ", "")
         if (
             name in parts
             or (name in plain and len(name) > 4)
-            or (len(name) > 5 and name in _plain(label.replace("-", "")))
+            or (len(name) > 5 and name in _plain(words.replace("-", "")))
         ):
             return True
     return False
@@ -124,10 +125,6 @@ def _one_edit(one: str, other: str) -> bool:
         return False
     at = next((at for at in range(len(short)) if short[at] != long[at]), len(short))
     return short[at:] == long[at + 1 :] or short[at + 1 :] == long[at + 1 :]
-
-
-def organisation(host: str) -> str:
-    return Sender("", "", host.removeprefix("www.")).organisation
 
 
 def _plain(part: str) -> str:

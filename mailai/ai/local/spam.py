@@ -6,11 +6,12 @@ import re
 
 from mailai.ai.local.addresses import Sender, read_sender
 from mailai.ai.local.cleaning import one_line
-from mailai.ai.local.domains import BRANDS, FREE_MAIL, RISKY_FILES
+from mailai.ai.local.domains import BRANDS, RISKY_FILES
 from mailai.ai.local.links import hosts, imitates, link_signs
 from mailai.ai.local.signs import Sign
 from mailai.ai.local.spam_words import SPAM_WORDS, THRESHOLD
 from mailai.ai.question import Letter
+from mailai.domains import is_provider, label
 
 CAPITALS = re.compile(r"\b[A-ZÄÖÜ]{4,}\b")
 PICTURES = re.compile("[\u2600-\u27bf\U0001f300-\U0001faff]")
@@ -72,7 +73,7 @@ def _sender(letter: Letter, sender: Sender, text: str) -> list[Sign]:
     found = []
     reply_to = read_sender(headers.get("reply-to", ""))
     if reply_to.domain and sender.domain and reply_to.organisation != sender.organisation:
-        if reply_to.domain in FREE_MAIL:
+        if is_provider(reply_to.domain):
             found.append(
                 Sign(
                     "reply_to",
@@ -125,7 +126,7 @@ def _borrowed_name(sender: Sender) -> list[Sign]:
     name = sender.name.lower()
     for brand, domains in BRANDS.items():
         if re.search(rf"\b{brand}\b", name) and sender.domain:
-            stem = sender.organisation.split(".")[0]
+            stem = label(sender.domain)
             if sender.organisation in domains or brand.replace(" ", "") in re.split(r"[-_]", stem):
                 return []
             return [

@@ -30,6 +30,8 @@ def link(text: str, target: str) -> str:
         ("paypal.com", "https://\u0440aypal.com/", "paypal.com", "xn--aypal-uye.com"),
         ("https://bank.example", "https://203.0.113.9/", "bank.example", "203.0.113.9"),
         ("BANK.example", "HTTPS://evil.example/", "bank.example", "evil.example"),
+        ("bank.github.io", "https://eve.github.io/", "bank.github.io", "eve.github.io"),
+        ("bank.co.za", "https://eve.co.za/", "bank.co.za", "eve.co.za"),
     ],
 )
 def test_it_finds_a_text_that_names_another_place(text, target, shown, host):
