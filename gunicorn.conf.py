@@ -13,3 +13,6 @@ timeout = 30
 graceful_timeout = 10
 keepalive = 5
 control_socket_disable = True
+# Which proxies are trusted, the settings say and Django does (mailai/proxies.py).
+secure_scheme_headers: dict[str, str] = {}
+forwarder_headers = ""

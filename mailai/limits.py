@@ -19,7 +19,8 @@ LIMITS = {  # of each kind: soft limit, hard limit, first backoff, presses
     "account_test": (60, 90, 10, "30/h"),
     "import": (540, 600, 10, "30/h"),
 }
-RATE = re.compile(r"[1-9]\d*/(?:[1-9]\d*)?[smhd]")
+RATE = re.compile(r"([1-9]\d*)/([1-9]\d*)?([smhd])")
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 24 * 3600}
 QUEUE = re.compile(r"[a-z0-9_-]{1,30}")
 
 
@@ -44,6 +45,12 @@ def check_rates(rates: Mapping[str, str]) -> None:
             raise ImproperlyConfigured(
                 f"The rate of {name} is {rate!r}. It looks like 5/h: a count, / and s, m, h or d."
             )
+
+
+def read_rate(rate: str) -> tuple[int, int]:
+    """How many, and in how many seconds, of a rate that was checked: 5/2h is 5 in 7200."""
+    count, periods, unit = RATE.fullmatch(rate).groups()  # type: ignore[union-attr]
+    return int(count), int(periods or 1) * SECONDS[unit]
 
 
 def check_queues(queues: Mapping[str, str]) -> None:

@@ -7,18 +7,19 @@ from typing import Any
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
-from environs import Env, EnvError, validate
+from environs import validate
 
 from mailai.ai.prices import read_prices
+from mailai.environment import Environment
 from mailai.limits import check_concurrency, check_limits, check_queues, check_rates, check_uploads, per_kind
 from mailai.machine import fernet_key, secret_of_this_machine
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = Env(expand_vars=False)
+env = Environment(expand_vars=False)
 env.read_env(str(BASE_DIR / ".env"), recurse=False)
 
 # What this process is. Production is the safe assumption only where it is asked for: a fresh machine runs the demo.
-PRODUCTION = env.bool("MAILAI_PRODUCTION", False)
+PRODUCTION = MAILAI_PRODUCTION = env.bool("MAILAI_PRODUCTION", False)
 DEBUG = env.bool("DEBUG", False)
 VAR_DIR = env.path("MAILAI_VAR", BASE_DIR / "var").resolve()
 
@@ -42,6 +43,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 
 INSTALLED_APPS = [
+    "mailai",
     "mailai.postgres",
     "mailai.appearance",
     "mailai.ai",
@@ -63,6 +65,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "mailai.health.Health",  # first: a probe has no session, and sends whatever Host it likes
+    "mailai.proxies.Proxies",  # before all that asks who the client is, or whether it speaks https
     "mailai.runs.unchanged.Unchanged",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -101,19 +104,7 @@ TEMPLATES = [
 # Database: DATABASE_URL, or the embedded Postgres under var/. A pool only in web processes (wsgi.py says so),
 # because a worker forks and a pool must not be forked.
 WEB_PROCESS = env.bool("MAILAI_WEB_PROCESS", False)
-if env.str("DATABASE_URL", ""):
-    try:
-        database: dict[str, Any] = env.dj_db_url("DATABASE_URL")
-    except (EnvError, ValueError) as error:
-        raise ImproperlyConfigured(
-            "DATABASE_URL is not a database address. It looks like postgres://user:password@host:5432/name."
-        ) from error
-    if database["ENGINE"] != "django.db.backends.postgresql":
-        raise ImproperlyConfigured(
-            "DATABASE_URL must be a postgres:// address: mailai runs on Postgres alone."
-        )
-else:
-    database = {"NAME": "mailai", "EMBEDDED_DATA": str(VAR_DIR / "postgres")}
+database: dict[str, Any] = env.database() or {"NAME": "mailai", "EMBEDDED_DATA": str(VAR_DIR / "postgres")}
 database["ENGINE"] = "mailai.postgres"
 # Planning a short statement takes Postgres several times as long as running it: it keeps the plans.
 database.setdefault("OPTIONS", {}).update(server_side_binding=True, prepare_threshold=5)
@@ -133,6 +124,7 @@ CACHES = {
 RATELIMIT_USE_CACHE = "rates"
 SILENCED_SYSTEM_CHECKS = [
     "django_ratelimit.W001",  # it only knows Redis and Memcached by name; ours counts atomically
+    *("security.W005", "security.W021"),  # HSTS for a whole domain and for ever is the operator's to ask for
 ]
 
 # Runs: limits in seconds, press rates as django-ratelimit writes them. Slow local models need longer limits.
@@ -153,9 +145,11 @@ MAILAI_QUEUES: dict[str, str] = env.dict("MAILAI_QUEUES", {})
 MAILAI_CONCURRENCY: dict[str, int] = {"ollama": 1} | env.dict("MAILAI_CONCURRENCY", {}, subcast_values=int)
 MAILAI_UNDO_SECONDS = env.int("MAILAI_UNDO_SECONDS", 10)  # a confirmed reply waits so long before it goes out
 MAILAI_BATCH_MAX = env.int("MAILAI_BATCH_MAX", 500, validate=validate.Range(min=1, max=1000))  # messages
+# Wrong passwords: from an address or a browser that is known, and at an account from all that are not.
 MAILAI_LOGIN_RATE = env.str("MAILAI_LOGIN_RATE", "10/m")
+MAILAI_LOGIN_ACCOUNT_RATE = env.str("MAILAI_LOGIN_ACCOUNT_RATE", "20/h")
 check_limits(MAILAI_SOFT_LIMITS, MAILAI_HARD_LIMITS)
-check_rates({**MAILAI_RATES, "login": MAILAI_LOGIN_RATE})
+check_rates({**MAILAI_RATES, "login": MAILAI_LOGIN_RATE, "login_account": MAILAI_LOGIN_ACCOUNT_RATE})
 check_queues(MAILAI_QUEUES)
 check_concurrency(MAILAI_CONCURRENCY)
 MAILAI_KEEP_DAYS = {  # 0: for ever
@@ -243,12 +237,13 @@ SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", 14 * 24 * 3600)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", PRODUCTION)
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 31_536_000 if PRODUCTION else 0)
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_HSTS_SECONDS > 0
+# Other sites under the same domain are asked nothing unless the operator says that all of them speak https.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", False)
+SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", False)
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"  # but for the route that the page frames mail from
-if env.bool("MAILAI_BEHIND_PROXY", False):
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-RATELIMIT_IP_META_KEY = env.str("MAILAI_IP_META_KEY", "REMOTE_ADDR")
+# How many proxies stand before this server (see mailai/proxies.py). Django's own ways to trust one stay off.
+MAILAI_TRUSTED_PROXIES = env.trusted_proxies()
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -5,11 +5,12 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
 from mailai.appearance import choosing
+from mailai.login import ChangePassword, Login, admin_login
 from mailai.styleguide import styleguide
-from mailai.views import Login, admin_login
 
 urlpatterns = [
     path("admin/login/", admin_login),
+    path("admin/password_change/", admin.site.admin_view(ChangePassword.as_view(), cacheable=True)),
     path("admin/", admin.site.urls),
     path("login/", Login.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),

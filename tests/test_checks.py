@@ -6,6 +6,7 @@ import os
 import runpy
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 from environs import EnvError
+
+from mailai import checks
 
 ROOT = Path(__file__).parent.parent
 NEEDED = {
@@ -38,7 +41,8 @@ def started(*command: str, **environment: str) -> subprocess.CompletedProcess[st
 
 
 def production(**changes: str) -> dict[str, str]:
-    return {"MAILAI_PRODUCTION": "1", "DEBUG": "0", **NEEDED} | changes
+    told = {"ALLOWED_HOSTS": "mail.acme.com", "MAILAI_TRUSTED_PROXIES": "1"}
+    return {"MAILAI_PRODUCTION": "1", "DEBUG": "0", **NEEDED, **told} | changes
 
 
 @pytest.fixture
@@ -79,6 +83,80 @@ def test_it_finds_nothing_to_warn_of_in_production(tmp_path):
     assert not (tmp_path / "none").exists()  # a production host makes no secrets of its own
 
 
+@pytest.fixture
+def warned(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
+    """The ids of what `check --deploy` says of a good production host with these changes."""
+
+    def run(said: str = "1", **changes: Any) -> list[str]:
+        monkeypatch.setenv("MAILAI_TRUSTED_PROXIES", said)
+        good = {"MAILAI_PRODUCTION": True, "MAILAI_TRUSTED_PROXIES": 1, "ALLOWED_HOSTS": ["mail.acme.com"]}
+        for name, value in (good | changes).items():
+            setattr(settings, name, value)
+        return [str(message.id) for message in checks.production()]
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({}, []),
+        ({"said": "", "MAILAI_TRUSTED_PROXIES": 0}, ["mailai.W001"]),
+        ({"said": "0", "MAILAI_TRUSTED_PROXIES": 0}, []),  # to say 0 is another thing than to say nothing
+        ({"MAILAI_PRODUCTION": False}, ["mailai.W002"]),
+        ({"ALLOWED_HOSTS": []}, ["mailai.W003"]),
+        ({"ALLOWED_HOSTS": ["localhost", "127.0.0.1"]}, ["mailai.W003"]),
+        ({"ALLOWED_HOSTS": ["*"]}, ["mailai.W004"]),
+        ({"ALLOWED_HOSTS": ["mail.example.com"]}, ["mailai.W005"]),
+        ({"CSRF_TRUSTED_ORIGINS": ["https://mail.example.com"]}, ["mailai.W005"]),
+        ({"CSRF_TRUSTED_ORIGINS": ["http://mail.acme.com"]}, ["mailai.W006"]),
+        ({"MAILAI_SYNC": True}, ["mailai.W007"]),
+    ],
+)
+def test_it_warns_of_what_is_seldom_meant_in_production(warned, changes, told):
+    assert warned(**changes) == told
+
+
+def test_it_warns_of_all_at_once(tmp_path):
+    bad = {
+        "MAILAI_TRUSTED_PROXIES": "",
+        "ALLOWED_HOSTS": "*",
+        "SECRET_KEY": "hunter2",
+        "MAILAI_SYNC": "1",
+        "SECURE_HSTS_SECONDS": "0",
+        "SECURE_SSL_REDIRECT": "0",
+    }
+    done = started("manage.py", "check", "--deploy", **production(MAILAI_VAR=str(tmp_path), **bad))
+
+    told = ("mailai.W001", "mailai.W004", "mailai.W007", "security.W004", "security.W008", "security.W009")
+    assert all(f"?: ({number})" in done.stderr for number in told), done.stderr
+    assert "hunter2" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "hops"),
+    [
+        ({}, 0),
+        ({"MAILAI_TRUSTED_PROXIES": ""}, 0),
+        ({"MAILAI_TRUSTED_PROXIES": "2"}, 2),
+        ({"MAILAI_BEHIND_PROXY": "0", "MAILAI_IP_META_KEY": ""}, 0),  # as an older .env.example had it
+        ({"MAILAI_BEHIND_PROXY": "1", "MAILAI_TRUSTED_PROXIES": "1"}, 1),  # for two versions at a time
+    ],
+)
+def test_it_reads_how_many_proxies_are_trusted(read, tmp_path, environment, hops):
+    assert read(MAILAI_VAR=str(tmp_path), **environment)["MAILAI_TRUSTED_PROXIES"] == hops
+
+
+def test_it_asks_nothing_of_other_sites_under_the_domain_by_itself(read):
+    settings = read(**production())
+    assert not settings["SECURE_HSTS_INCLUDE_SUBDOMAINS"]
+    assert not settings["SECURE_HSTS_PRELOAD"]
+
+    settings = read(**production(SECURE_HSTS_INCLUDE_SUBDOMAINS="1", SECURE_HSTS_PRELOAD="1"))
+    assert settings["SECURE_HSTS_INCLUDE_SUBDOMAINS"]
+    assert settings["SECURE_HSTS_PRELOAD"]
+
+
 @pytest.mark.parametrize("name", NEEDED)
 def test_it_names_what_is_missing_in_production(read, name):
     with pytest.raises(ImproperlyConfigured, match=f"but {name} is not set"):
@@ -102,6 +180,17 @@ def test_it_names_everything_that_is_missing_at_once(read):
         ({"MAILAI_REPLY_SOFT_LIMIT": "0"}, "The soft limit of reply (0 s)"),
         ({"MAILAI_OPTIMIZE_RATE": "five"}, "The rate of optimize is 'five'"),
         ({"MAILAI_LOGIN_RATE": "0/m"}, "The rate of login is '0/m'"),
+        ({"MAILAI_LOGIN_ACCOUNT_RATE": "x"}, "The rate of login_account is 'x'"),
+        ({"MAILAI_TRUSTED_PROXIES": "-1"}, "MAILAI_TRUSTED_PROXIES"),
+        ({"MAILAI_TRUSTED_PROXIES": "yes"}, "MAILAI_TRUSTED_PROXIES"),
+        (
+            {"MAILAI_TRUSTED_PROXIES": "", "MAILAI_BEHIND_PROXY": "1"},
+            "MAILAI_BEHIND_PROXY is replaced: set MAILAI_TRUSTED_PROXIES",
+        ),
+        (
+            {"MAILAI_TRUSTED_PROXIES": "", "MAILAI_IP_META_KEY": "HTTP_X_REAL_IP"},
+            "MAILAI_IP_META_KEY is replaced: set MAILAI_TRUSTED_PROXIES",
+        ),
         ({"MAILAI_WORKERS": "many"}, "MAILAI_WORKERS"),
         ({"MAILAI_QUEUES": "best=bulk"}, "MAILAI_QUEUES gives 'best'"),
         ({"MAILAI_QUEUES": "base=a:b"}, "MAILAI_QUEUES gives 'base' the queue 'a:b'"),
@@ -127,13 +216,45 @@ def test_it_says_that_the_key_ring_is_bad_at_the_start():
     assert "MAILAI_TOKEN_KEYS must hold Fernet keys" in done.stderr
 
 
-def test_it_tells_no_password_when_it_fails():
-    done = started(
-        "-c", "import mailai.settings", **production(DATABASE_URL="postgres://mailai:hunter2@:port/x")
-    )
+ENCODE = "must be percent-encoded"
+TORN = '{"own": {"base_url": "http://x", "api_key": "hunter2"'
 
-    assert "DATABASE_URL is not a database address" in done.stderr
-    assert "hunter2" not in done.stderr
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("postgres://mailai:hunter2@:port/x", "DATABASE_URL is not a database address"),
+        ("postgres://mailai:hun/ter2@db/x", ENCODE),
+        ("postgres://mailai:hun#ter2@db/x", ENCODE),
+        ("postgres://mailai:hun?ter2@db/x", ENCODE),
+        ("postgres://mailai:hun[ter2@db/x", ENCODE),
+        ("postgres://mailai:hun]ter2@db/x", ENCODE),
+        ("postgres://mailai:/hun@ter2@db:5432/x", ENCODE),
+        ("postgres://mailai:12/hunter2@db/x", ENCODE),
+        ("postgres://mailai:hunter2@db", "DATABASE_URL names no database"),
+        ("hunter2://mailai:hunter2@db/x", "DATABASE_URL is not a database address"),
+        ("mailai:hunter2@db/x", "DATABASE_URL is not a database address"),
+        ("mysql://mailai:hunter2@db/x", "DATABASE_URL must be a postgres:// address"),
+    ],
+)
+def test_it_tells_no_password_when_it_fails(read, address, told):
+    with pytest.raises(ImproperlyConfigured) as caught:
+        read(**production(DATABASE_URL=address))
+
+    shown = "".join(traceback.format_exception(caught.value))
+    assert told in shown
+    assert "hun" not in shown
+    assert "ter2" not in shown
+
+
+@pytest.mark.parametrize("name", ["MAILAI_PROVIDERS", "MAILAI_PRICES"])
+def test_it_tells_no_key_that_stands_in_a_bad_value(read, name):
+    with pytest.raises(EnvError) as caught:
+        read(**production(**{name: TORN}))
+
+    shown = "".join(traceback.format_exception(caught.value))
+    assert name in shown
+    assert "hunter2" not in shown
 
 
 def test_it_makes_its_secrets_once(read, tmp_path):

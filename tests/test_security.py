@@ -253,48 +253,6 @@ def test_it_is_public_on_purpose_and_tells_one_word(client, owned, path):
     assert not answer.cookies
 
 
-class TestLogin:
-    @pytest.fixture(autouse=True)
-    def limited(self, settings, user):
-        settings.WHITENOISE_USE_FINDERS = False
-        settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a quick one
-        settings.MAILAI_LOGIN_RATE = "2/d"  # a window that does not end meanwhile
-        user.set_password("a long enough secret")
-        user.save()
-
-    def guess(self, client, password, path="/login/"):
-        return client.post(path, {"username": "alex", "password": password}, headers=PAGE)
-
-    def test_it_logs_in(self, client):
-        assert self.guess(client, "a long enough secret")["Location"] == "/"
-
-    def test_it_does_not_tell_beyond_the_limit_whether_a_guess_was_right(self, client):
-        for _ in range(2):
-            assert self.guess(client, "wrong").status_code == 200
-
-        wrong, right = self.guess(client, "wrong"), self.guess(client, "a long enough secret")
-
-        assert (wrong.status_code, right.status_code) == (429, 429)
-        assert "Too many attempts" in body_of(right)
-        assert alerts(wrong) == alerts(right)
-
-    def test_it_has_no_second_login_without_a_limit(self, client, logged_in):
-        answer = self.guess(client, "a long enough secret", "/admin/login/?next=/admin/")
-
-        assert answer["Location"] == "/login/?next=/admin/"
-        assert "_auth_user_id" not in client.session
-        assert logged_in.get("/admin/", follow=True).status_code == 404
-
-    def test_it_does_not_lead_to_another_site(self, client):
-        answer = self.guess(client, "a long enough secret", "/login/?next=https://evil.example/")
-
-        assert answer["Location"] == "/"
-
-
 def body_of(answer: Any) -> str:
     content = b"".join(answer.streaming_content) if answer.streaming else answer.content
     return content.decode(errors="replace")
-
-
-def alerts(answer: Any) -> list[str]:
-    return [line for line in body_of(answer).splitlines() if "alert error" in line]

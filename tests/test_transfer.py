@@ -27,7 +27,7 @@ def site(tmp_path: Path) -> Iterator[str]:
     """gunicorn as it runs in production, behind a proxy that ends TLS."""
     env = {
         "MAILAI_PRODUCTION": "1",
-        "MAILAI_BEHIND_PROXY": "1",
+        "MAILAI_TRUSTED_PROXIES": "1",
         "DJANGO_SETTINGS_MODULE": "tests.production",
         "MAILAI_TEST_STATIC": str(tmp_path / "static"),
         "WEB_CONCURRENCY": "1",
