@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.db import transaction
 
 from emails.accounts.analysing import analyse_new
@@ -13,6 +12,7 @@ from emails.accounts.batches import Batch
 from emails.accounts.models import Folder, MailAccount, ServerCopy
 from emails.importing import Outcome, put, read
 from emails.models import Email
+from emails.parsing import Trouble
 
 
 @dataclass
@@ -45,7 +45,8 @@ def keep(account: MailAccount, folder: Folder, batch: Batch, alive: Callable[[],
                 kept.stored += 1
                 fresh.append(email.pk)
                 if uid in batch.cut:
-                    note_cut(email, batch.cut[uid])
+                    email.trouble, email.text = Trouble.CUT, ""  # its beginning is no text: none is read
+                    email.save(update_fields=["trouble", "text"])
         ServerCopy.objects.bulk_create(
             [
                 ServerCopy(email_id=pk, folder=folder, uidvalidity=folder.validity, uid=uid)
@@ -70,13 +71,3 @@ def reached(folder: Folder, upto: int) -> None:
 def rescanned(folder: Folder) -> None:
     """Every message has been looked at under the new UIDVALIDITY."""
     folder.void_copies.delete()
-
-
-def note_cut(email: Email, size: int) -> None:
-    limit = settings.MAILAI_MAX_MESSAGE_BYTES
-    text = (
-        f"This message has {size / 1e6:.1f} MB. That is more than the limit of {limit / 1e6:.1f} MB "
-        "(MAILAI_MAX_MESSAGE_BYTES), so only its beginning was fetched, and only its header was read. "
-        "The whole message lies on the mail server."
-    )
-    Email.objects.filter(pk=email.pk).update(text=text)

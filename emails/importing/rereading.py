@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import groupby
 from operator import attrgetter
@@ -29,6 +29,8 @@ PAGE = 500  # messages whose sizes are looked at together
 THREADING = ("message_id", "in_reply_to", "references", "subject")
 # A reader's end is no news about a message that could be read before.
 NO_NEWS = (Trouble.TIMEOUT, Trouble.MEMORY, Trouble.CRASH)
+# How the text began that such a message was given before there was a code for it.
+ONCE_NOTED = "This message has "
 
 
 class Reread(StrEnum):
@@ -98,6 +100,8 @@ def _update(user_id: int, read: list[tuple[Email, Parsed]]) -> dict[int, Reread]
 
 
 def _change(email: Email, parsed: Parsed, own: frozenset[str], moved: list[Email]) -> Reread:
+    if _was_cut(email):
+        parsed = replace(parsed, trouble=Trouble.CUT, text="" if parsed.trouble else parsed.text)
     values = columns(parsed)
     values["mine"] = email.mine or parsed.sender_address.casefold() in own
     changed = [name for name, value in values.items() if getattr(email, name) != value]
@@ -112,6 +116,12 @@ def _change(email: Email, parsed: Parsed, own: frozenset[str], moved: list[Email
         moved.append(email)
     email.save(update_fields=changed)
     return Reread.CHANGED
+
+
+def _was_cut(email: Email) -> bool:
+    """Whether only its beginning was fetched, which is so whatever the parser makes of that; once a text said it."""
+    noted = email.trouble == Trouble.TOO_LARGE and email.account_id and email.text.startswith(ONCE_NOTED)
+    return email.trouble == Trouble.CUT or bool(noted)
 
 
 def _replace_files(email: Email, parsed: Parsed) -> bool:

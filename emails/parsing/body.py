@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import string
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape
 from typing import NamedTuple
@@ -24,15 +22,10 @@ PLAIN = frozenset({"text/plain", "text/markdown", "text/enriched", "text/richtex
 REPORTS = frozenset({"message/delivery-status", "message/disposition-notification", "text/rfc822-headers"})
 META_CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([\w.:-]{1,40})""", re.I)
 BLANK_LINES = re.compile(r"\n(?:[ \t\xa0]*\n){3,}")
-# "Your program cannot show HTML": a plain part so much shorter says less than its HTML twin.
-# So many words in a row, give or take two.
-SENTENCE = 8
-PUNCTUATION = string.punctuation + "…–—•·„“”‚‘’«»›‹"
-STUB_CHARS, STUB_FACTOR = 200, 4
 
 
 class Block(NamedTuple):
-    """One piece of the visible message: plain text, HTML, or both of the same."""
+    """One piece of the visible message: plain text or HTML."""
 
     text: str
     html: str
@@ -46,14 +39,20 @@ class Body:
 
 
 def body_of(root: Part) -> Body:
-    """What there is to read in a message, and what is attached to it."""
+    """What there is to read in a message, and what is attached to it.
+
+    The text is what the message's page shows: that of the HTML where there is any to show, and then nothing else, also
+    where that is but an image.
+    """
     files: list[Part] = []
     blocks = visible(root, files, first=True)
     source = "\n".join(block.html or preformatted(block.text) for block in blocks)
     html = sanitise(source) if any(block.html for block in blocks) else ""
-    text = tidy("\n\n".join(filter(None, (block.text or to_text(block.html) for block in blocks))))
     attachments = [attachment(part, position, html) for position, part in enumerate(files)]
-    return Body(text or spoken(attachments), html, attachments)
+    if html:
+        return Body(tidy(to_text(html)), html, attachments)
+    text = tidy("\n\n".join(block.text for block in blocks if block.text))
+    return Body(text or spoken(attachments), "", attachments)
 
 
 def visible(part: Part, files: list[Part], first: bool = False) -> list[Block]:
@@ -80,37 +79,16 @@ def visible(part: Part, files: list[Part], first: bool = False) -> list[Block]:
 
 
 def best(choices: list[list[Block]]) -> list[Block]:
-    """Of several forms of the same (RFC 2046 5.1.4): the plain text to read, the last HTML to look at."""
-    text = next((joined for blocks in choices if (joined := join_text(blocks)).strip()), "")
+    """The one of several forms (RFC 2046 5.1.4) that is shown: the last with HTML to see, else the first with text."""
     rich = [blocks for blocks in choices if any(block.html for block in blocks)]
-    html = "\n".join(block.html or preformatted(block.text) for block in rich[-1]) if rich else ""
-    if html and text:
-        seen = to_text(html)
-        if (len(text) < STUB_CHARS and len(seen) > STUB_FACTOR * len(text)) or says_more(text, seen):
-            text = seen
-    return [Block(text, html)] if text or html else []
+    plain = [blocks for blocks in choices if any(block.text.strip() for block in blocks)]
+    if rich and plain and not shows_something(rich[-1]):
+        return plain[0]
+    return rich[-1] if rich else plain[0] if plain else []
 
 
-def says_more(text: str, seen: str) -> bool:
-    """Whether the plain text holds a sentence that its HTML twin, which is what a person sees, does not."""
-    shown = set(triples(seen))
-    unseen = 0
-    for triple in triples(text):
-        unseen = 0 if triple in shown else unseen + 1
-        if unseen == SENTENCE:
-            return True
-    return False
-
-
-def triples(text: str) -> Iterator[tuple[str, ...]]:
-    """Each word with the two that follow, addresses left out: programs write links in many ways."""
-    pieces = (piece for piece in text.casefold().split() if "@" not in piece and "/" not in piece)
-    words = [word for piece in pieces if (word := piece.strip(PUNCTUATION))]
-    return zip(words, words[1:], words[2:], strict=False)
-
-
-def join_text(blocks: list[Block]) -> str:
-    return "\n\n".join(block.text for block in blocks if block.text)
+def shows_something(blocks: list[Block]) -> bool:
+    return any(block.text.strip() or sanitise(block.html) for block in blocks)
 
 
 def plain(part: Part) -> str:

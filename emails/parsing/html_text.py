@@ -16,6 +16,7 @@ TARGET = re.compile(
     r"https?://(?:[^\s/@<>]{1,100}@)?[\w.-]{1,253}(?::\d{1,5})?(?:[/?#][^\s<>]*)?|mailto:[^\s<>]+", re.I
 )
 MAX_TEXT = 1_000_000
+WHITE_SPACE = re.compile(r"white-space\s*:\s*([a-z-]+)", re.I)
 SPACE = re.compile(r"[ \t\r\n\f\xa0\u2007\u202f]+")
 INVISIBLE = re.compile("[\u200b\u034f\ufeff\u00ad]|\u200c(?=\\s|$)")
 
@@ -80,7 +81,7 @@ def to_text(source: str) -> str:
         if kind == "text":
             show(page, opened[-1], name)
         elif kind == "start":
-            pre = opened[-1].pre or name == "pre"
+            pre = preformatted(name, attributes, opened[-1].pre)
             element = Element(name, pre, attributes.get("href", "").strip())
             begin(page, element, attributes)
             if name not in VOID:
@@ -91,6 +92,12 @@ def to_text(source: str) -> str:
             break
     page.block(gap=False)
     return re.sub(r"\n{3,}", "\n\n", "\n".join(page.lines)).strip("\n")[:MAX_TEXT]
+
+
+def preformatted(tag: str, attributes: dict[str, str], outer: bool) -> bool:
+    """Whether lines and blanks stand as they were written (CSS Text 3, 3)."""
+    said = WHITE_SPACE.findall(attributes.get("style", ""))
+    return said[-1].lower().startswith("pre") if said else outer or tag == "pre"
 
 
 def begin(page: Page, element: Element, attributes: dict[str, str]) -> None:

@@ -71,7 +71,7 @@ def read(raw: bytes, forwards: int) -> Parsed:
     body = body_of(root)
     attachments = [titled(item) if item.content_type in MESSAGES else item for item in body.attachments]
     text = body.text
-    if not text and forwards:
+    if not text and not body.html and forwards:
         inner = (item.content for item in attachments if item.content_type in MESSAGES)
         text = "\n\n".join(forwarded(content, forwards - 1) for content in islice(inner, MAX_DIGEST))
     said = of_headers(root.headers)

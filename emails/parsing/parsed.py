@@ -18,6 +18,7 @@ class Trouble(StrEnum):
 
     NO_MESSAGE = "no_message"  # nothing in it looks like mail
     TOO_LARGE = "too_large"
+    CUT = "cut"  # fetched no further than the limit; the whole message lies on the mail server
     TIMEOUT = "timeout"
     MEMORY = "memory"
     CRASH = "crash"

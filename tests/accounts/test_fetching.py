@@ -10,6 +10,8 @@ from django.utils import timezone
 from emails.accounts import batches, fetching, pending
 from emails.importing import store
 from emails.models import Email, Folder, ServerCopy
+from emails.parsing import Trouble
+from emails.threads import letter_of
 from mailai.runs.models import TaskRun
 from mailai.runs.perform import perform
 from mailai.runs.transitions import cancel
@@ -220,7 +222,7 @@ def test_what_is_wanted_later_comes_later_and_nothing_comes_again(server, mailbo
 
 
 def test_a_message_that_is_too_large_comes_with_its_beginning_and_a_note(
-    server, mailbox, account, fetch, user, loopback
+    server, mailbox, account, fetch, user, loopback, logged_in
 ):
     loopback.MAILAI_MAX_MESSAGE_BYTES = 20_000
     server.put(mailbox, [letter(1), letter(2, size=50_000), letter(3)])
@@ -231,8 +233,10 @@ def test_a_message_that_is_too_large_comes_with_its_beginning_and_a_note(
     large = Email.objects.get(subject="Letter 2")
     assert large.size == 20_001
     assert large.unreadable
-    assert "only its beginning was fetched" in large.text
-    assert "The whole message lies on the mail server" in large.text
+    assert (large.trouble, large.text) == (Trouble.CUT, "")
+    assert letter_of(large, whole=True).text == ""
+    page = logged_in.get(f"/email/{large.pk}/", headers={"Accept-Language": "de"}).content.decode()
+    assert "Die ganze Nachricht liegt auf dem Mailserver" in page
 
 
 def test_a_message_that_was_imported_before_stays_one(server, mailbox, account, fetch, user):

@@ -14,6 +14,7 @@ from tests.factories import make_email
     [
         (Trouble.NO_MESSAGE, "does not look like a message"),
         (Trouble.TOO_LARGE, "more than your operator lets be read"),
+        (Trouble.CUT, "The whole message lies on the mail server"),
         (Trouble.TIMEOUT, "took too long"),
         (Trouble.MEMORY, "too much memory"),
         (Trouble.CRASH, "broke the program"),
@@ -27,8 +28,9 @@ def test_it_says_why_a_message_could_not_be_read(
     email = make_email(user, unreadable=True, trouble=trouble)
     page = logged_in.get(f"/email/{email.pk}/").content.decode()
     assert words in page
-    assert "kept as it came" in page
-    assert ("read again" in page) is (trouble != Trouble.NO_MESSAGE)
+    cut = trouble == Trouble.CUT  # nothing of its text is there
+    assert ("kept as it came" in page) is not cut
+    assert ("read again" in page) is (trouble != Trouble.NO_MESSAGE and not cut)
 
 
 def test_it_says_nothing_of_a_message_that_was_read(user: User, logged_in: Client) -> None:

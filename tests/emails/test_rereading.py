@@ -11,7 +11,7 @@ from emails.importing import messages, store, store_all
 from emails.importing.rereading import Reread, reread
 from emails.models import Email
 from emails.parsing import PARSER_VERSION
-from tests.factories import make_analysis, make_draft
+from tests.factories import make_account, make_analysis, make_draft
 
 SAMPLE = Path(settings.BASE_DIR) / "emails" / "sample"
 MAIL = (
@@ -90,6 +90,22 @@ def test_it_goes_on_where_it_was_interrupted(user: User, monkeypatch: pytest.Mon
     assert Email.objects.filter(parser_version=PARSER_VERSION).count() == 2
     rest = list(reread(Email.objects.filter(parser_version__lt=PARSER_VERSION)))
     assert [pk for pk, _ in rest] == [email.pk for email in emails[2:]]
+
+
+@pytest.mark.parametrize("trouble", ["cut", "too_large"])
+def test_a_message_that_was_cut_stays_so(user: User, settings: LazySettings, trouble: str) -> None:
+    """Whatever the limit is by now: the rest is not here."""
+    _, email = store(user, MAIL)
+    account = make_account(user)
+    told = "" if trouble == "cut" else "This message has 30.0 MB. That is more than the limit of 25.0 MB."
+    Email.objects.update(trouble=trouble, text=told, unreadable=True, parser_version=3, account=account)
+    list(reread(Email.objects.filter(parser_version__lt=PARSER_VERSION)))
+    email.refresh_from_db()
+    assert (email.trouble, email.unreadable, email.text) == ("cut", True, "Dear Alex, how are you?")
+    settings.MAILAI_MAX_MESSAGE_BYTES = 100
+    list(reread(Email.objects.all()))
+    email.refresh_from_db()
+    assert (email.trouble, email.unreadable, email.text) == ("cut", True, "")
 
 
 @pytest.mark.parametrize(
