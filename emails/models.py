@@ -10,8 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Cast, Lower, Round
-from django.utils import timezone
+from django.db.models.functions import Cast, Lower, Now, Round
 from django.utils.translation import gettext_lazy as _
 
 from emails.accounts.models import Folder, MailAccount, ServerCopy
@@ -19,6 +18,8 @@ from emails.inbox.models import Batch
 from emails.invitation import Invitation
 from emails.onboarding.models import Onboarding as Onboarding  # Django looks for models here
 from emails.uploads.models import Upload as Upload
+from mailai.postgres import clock
+from mailai.postgres.defaults import Model
 
 __all__ = ["Analysis", "Attachment", "Batch", "Correction", "Email", "Folder", "MailAccount", "ServerCopy"]
 
@@ -66,7 +67,7 @@ class LeanManager(models.Manager["Email"]):
         return super().get_queryset().defer("raw")
 
 
-class Email(models.Model):
+class Email(Model):
     """One message of one user. `raw` is the message as it came, byte for byte; all else was read from it."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="emails")
@@ -88,13 +89,11 @@ class Email(models.Model):
     cc = models.JSONField(default=list, blank=True)
     headers = models.JSONField(default=dict, blank=True)  # lower-case names; those that the rules look at
     sent_at = models.DateTimeField(null=True, blank=True)  # the Date header, where it can be read
-    received_at = models.DateTimeField(default=timezone.now)
+    received_at = models.DateTimeField(default=clock.now)
     text = models.TextField(blank=True, default="")
     html = models.TextField(blank=True, default="")  # sanitised
     mine = models.BooleanField(default=False)  # written by the user
-    sample = models.BooleanField(
-        default=False, db_default=False
-    )  # of the sample mailbox, to be removed again
+    sample = models.BooleanField(default=False)  # of the sample mailbox, to be removed again
     size = models.PositiveBigIntegerField(default=0)  # bytes of raw
     unreadable = models.BooleanField(default=False)  # stored raw because it could not be parsed
     trouble = models.CharField(max_length=20, blank=True, default="")  # why: emails.parsing.Trouble
@@ -168,7 +167,7 @@ class Email(models.Model):
         return Invitation.of(self.invitation) if self.invitation else None
 
 
-class Attachment(models.Model):
+class Attachment(Model):
     """A file or an inline part of a message. Its bytes stay in the message's raw source too; here they are at hand."""
 
     email = models.ForeignKey(Email, models.CASCADE, related_name="attachments")
@@ -188,7 +187,7 @@ class Attachment(models.Model):
         return self.name
 
 
-class ShownSender(models.Model):
+class ShownSender(Model):
     """A sender whose remote images the user wants to see without being asked each time."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="shown_senders")
@@ -221,7 +220,7 @@ SCORE = Round(
 )
 
 
-class Analysis(models.Model):
+class Analysis(Model):
     """What one finished base or optimize run said. Appended, never changed."""
 
     class Kind(models.TextChoices):
@@ -253,8 +252,8 @@ class Analysis(models.Model):
     prompt_version = models.CharField(max_length=40)
     input_tokens = models.PositiveIntegerField(null=True)
     output_tokens = models.PositiveIntegerField(null=True)
-    duration_ms = models.PositiveIntegerField()
-    created_at = models.DateTimeField(default=timezone.now)
+    duration_ms = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         ordering = ["-created_at", "-id"]
@@ -275,7 +274,7 @@ class Analysis(models.Model):
         return [(dt.date.fromisoformat(each["date"]), each["words"]) for each in self.deadlines]
 
 
-class Correction(models.Model):
+class Correction(Model):
     """What the user says instead. It outlives every later run, and each field that is set always wins."""
 
     email = models.OneToOneField(Email, models.CASCADE, related_name="correction")

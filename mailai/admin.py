@@ -12,8 +12,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Model, QuerySet
+from django.db.models.functions import Now
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mailai.ai import providers
@@ -109,7 +109,7 @@ class AgeFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         age = AGES.get(self.value() or "")
         if age is not None:
-            return queryset.filter(**{f"{self.column}__gte": timezone.now() - age})
+            return queryset.filter(**{f"{self.column}__gte": Now() - age})
         if self.value() == "older":
-            return queryset.filter(**{f"{self.column}__lt": timezone.now() - AGES["week"]})
+            return queryset.filter(**{f"{self.column}__lt": Now() - AGES["week"]})
         return queryset

@@ -8,10 +8,10 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mailai.http import Refused
+from mailai.postgres import clock
 from mailai.runs.models import TaskRun
 from mailai.runs.press import begin
 from replies.models import Draft, Sending
@@ -60,5 +60,5 @@ def check(sending: Sending, again: bool) -> None:
                 _("This version may have been sent already. Look into your folder of sent mail first."),
             )
         unknown.update(state=State.UNKNOWN)
-    if sending.outcome == "prepared" and sending.created_at < timezone.now() - KEPT:
+    if sending.outcome == "prepared" and sending.created_at < clock.now() - KEPT:
         raise Refused(409, "stale", _("This was prepared a while ago. Check it once more."))

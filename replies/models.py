@@ -8,11 +8,13 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.utils import timezone
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from mailai.postgres.defaults import Model
 
-class WritingProfile(models.Model):
+
+class WritingProfile(Model):
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="writing_profile")
     name = models.CharField(_("your name"), max_length=200, blank=True, default="")
     about = models.TextField(_("about you"), max_length=2000, blank=True, default="")
@@ -38,7 +40,7 @@ class DraftQuerySet(models.QuerySet["Draft"]):
         return self.filter(user_id=user.pk)
 
 
-class Draft(models.Model):
+class Draft(Model):
     """One version of a reply. A run appends a version; a user's edit of a run's version starts a version of its own.
 
     `revision` counts the saves of an edited version: a save that does not know the latest one starts a new version
@@ -60,8 +62,8 @@ class Draft(models.Model):
     read_ids = ArrayField(models.BigIntegerField(), default=list, blank=True)
     frozen_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField(default=timezone.now)
-    updated_at = models.DateTimeField(auto_now=True)
+    created_at = models.DateTimeField(db_default=Now())
+    updated_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = DraftQuerySet.as_manager()
 
@@ -81,7 +83,7 @@ class SendingQuerySet(models.QuerySet["Sending"]):
         return self.filter(user_id=user.pk)
 
 
-class Sending(models.Model):
+class Sending(Model):
     """One message on its way out, as bytes that were shown to the user and are never made anew.
 
     At most once: `handing_over` is committed before the server can have taken the message. Who finds it later, without
@@ -119,7 +121,7 @@ class Sending(models.Model):
     copy_error = models.CharField(
         max_length=30, blank=True, default=""
     )  # why it is not in the server's folder
-    created_at = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(db_default=Now())
     sent_at = models.DateTimeField(null=True, blank=True)
 
     objects = SendingQuerySet.as_manager()

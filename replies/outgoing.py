@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from emails.models import Email, MailAccount
@@ -25,7 +26,7 @@ KEPT = dt.timedelta(hours=1)  # how long a message waits to be confirmed: its Da
 def prepare(draft: Draft, account: MailAccount, to: list[Address], cc: list[Address], quote: bool) -> Sending:
     """The message, ready to be looked at. Those of the user that nobody confirmed in time go."""
     forgotten = Sending.objects.filter(user=draft.user, run=None, state=Sending.State.WAITING)
-    forgotten.filter(created_at__lt=timezone.now() - KEPT).delete()
+    forgotten.filter(created_at__lt=Now() - KEPT).delete()
     profile = profile_of(draft.user)
     original = original_of(draft.email)
     sending = Sending(

@@ -14,13 +14,13 @@ from typing import Any
 
 from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import Q, Subquery
-from django.utils import timezone
 
 from emails.accounts import smtp
 from emails.accounts.errors import MailError
 from emails.importing import Arrival, put, read
 from emails.models import Email
 from mailai.ai.errors import AIError
+from mailai.postgres import clock
 from mailai.postgres.patience import persistently
 from mailai.runs.kinds import Save
 from mailai.runs.models import Stage, TaskRun
@@ -133,7 +133,7 @@ def record(run: TaskRun, sending: Sending, taken: Taken, own: Arrival) -> None:
         taken.answer,
         [list(each) for each in taken.refused],
     )
-    now = timezone.now()
+    now = clock.now()
     with transaction.atomic():
         mine = Sending.objects.filter(pk=sending.pk, run=run, attempt=run.attempt).exclude(state=State.SENT)
         if not mine.update(state=State.SENT, answer=taken.answer, refused=sending.refused, sent_at=now):

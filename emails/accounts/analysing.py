@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from django.conf import settings
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from emails.accounts.models import MailAccount
 from emails.models import Email
@@ -37,5 +37,5 @@ def analyse_new(account: MailAccount, fresh: list[int]) -> int:
 
 
 def started_today(user: Any) -> int:
-    day = timezone.now() - dt.timedelta(days=1)
+    day = Now() - dt.timedelta(days=1)
     return TaskRun.objects.of(user).filter(kind="base", created_at__gt=day, params__by_itself=True).count()

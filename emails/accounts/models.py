@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from mailai.ai import keyring
+from mailai.postgres.defaults import Model
 
 
 class Security(models.TextChoices):
@@ -44,7 +45,7 @@ def inbox_only() -> list[str]:
     return ["INBOX"]
 
 
-class MailAccount(models.Model):
+class MailAccount(Model):
     """One mailbox of one user. The passwords are write-only: in encrypted, out in a worker alone."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="accounts")
@@ -73,7 +74,7 @@ class MailAccount(models.Model):
     sent_folder = models.CharField(_("folder of sent mail"), max_length=255, blank=True, default="")
     drafts_folder = models.CharField(_("folder of drafts"), max_length=255, blank=True, default="")
     standing = models.CharField(max_length=10, choices=Standing, default=Standing.UNTESTED, editable=False)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
     last_fetch_at = models.DateTimeField(null=True, blank=True, editable=False)  # the last that went well
     next_fetch_at = models.DateTimeField(null=True, blank=True, editable=False)
     failures = models.PositiveIntegerField(
@@ -124,7 +125,7 @@ class MailAccount(models.Model):
         return self.smtp_user or self.imap_user, keyring.decrypt(secret) if secret else ""
 
 
-class Folder(models.Model):
+class Folder(Model):
     """How far one folder of an account has been fetched (RFC 3501 2.3.1.1: a UID counts under its UIDVALIDITY)."""
 
     account = models.ForeignKey(MailAccount, models.CASCADE, related_name="folder_states")
@@ -153,7 +154,7 @@ class Folder(models.Model):
         return self.copies.exclude(uidvalidity=self.validity)
 
 
-class ServerCopy(models.Model):
+class ServerCopy(Model):
     """Where a message lies on its server, for its flags there."""
 
     email = models.ForeignKey("emails.Email", models.CASCADE, related_name="server_copies")

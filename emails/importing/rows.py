@@ -9,7 +9,6 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db import DatabaseError, transaction
 from django.db.models import Q
-from django.utils import timezone
 
 from emails.importing.arrival import Arrival, Outcome, Stored
 from emails.importing.copying import copy
@@ -17,6 +16,7 @@ from emails.models import Attachment, Email
 from emails.parsing import PARSER_VERSION, Parsed, Trouble
 from emails.parsing.fingerprint import raw_key
 from emails.threading.keeping import assign
+from mailai.postgres import clock
 
 log = logging.getLogger(__name__)
 
@@ -121,7 +121,7 @@ def _row(user: Any, arrival: Arrival, parsed: Parsed, own: frozenset[str]) -> Em
         "size": len(arrival.raw),
         "content_hash": arrival.content_hash,
         "dedupe_key": arrival.key,
-        "received_at": parsed.received_at or timezone.now(),
+        "received_at": parsed.received_at or clock.now(),
         "mine": parsed.sender_address.casefold() in own,
     }
     return Email(user=user, **(values | dict(arrival.origin)))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from emails.inbox.models import Batch
 from emails.models import Email
@@ -21,7 +21,7 @@ def begin(user: Any, kind: str, email_ids: Sequence[int], token: Any) -> Batch:
         Email.objects.of(user).filter(pk__in=email_ids).only("pk", "user_id").order_by("-received_at")
     )
     # One bar at a time: the runs of an earlier batch go on without theirs.
-    Batch.objects.of(user).filter(closed_at=None).update(closed_at=timezone.now())
+    Batch.objects.of(user).filter(closed_at=None).update(closed_at=Now())
     batch = Batch.objects.create(user=user, kind=kind, total=len(emails), params={"token": token.pk})
     under_way = len(emails) - start_all(user, kind, emails, token, batch)
     batch.total -= under_way

@@ -6,16 +6,16 @@ import datetime as dt
 from typing import Any
 
 from django.db.models import F, Func, QuerySet, Value
-from django.utils import timezone
 
 from emails.models import Email
+from mailai.postgres import clock
 
 MOST_TAGS = 20
 
 
 def put_away(emails: QuerySet[Email]) -> dt.datetime:
     """Mark as done. Returns the moment, by which exactly these are found again to undo it."""
-    moment = timezone.now()
+    moment = clock.now()
     emails.filter(done_at=None).update(done_at=moment)
     return moment
 
@@ -29,7 +29,7 @@ def put_away_at(user: Any, moment: dt.datetime) -> QuerySet[Email]:
 
 
 def see(emails: QuerySet[Email]) -> int:
-    return emails.filter(seen_at=None).update(seen_at=timezone.now())
+    return emails.filter(seen_at=None).update(seen_at=clock.now())
 
 
 def unsee(emails: QuerySet[Email]) -> int:

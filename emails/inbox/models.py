@@ -6,7 +6,9 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
 from django.db.models import Count, F, Q
-from django.utils import timezone
+from django.db.models.functions import Now
+
+from mailai.postgres.defaults import Model
 
 UNDER_WAY = Q(runs__status__in=("queued", "running", "retrying"))
 
@@ -24,7 +26,7 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         )
 
 
-class Batch(models.Model):
+class Batch(Model):
     """`total` runs of one kind, begun together. A user closes its bar when they have seen the end of it."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="batches")
@@ -33,7 +35,7 @@ class Batch(models.Model):
         default=dict, blank=True
     )  # {"token": id, "under_way": runs that others had begun}
     total = models.PositiveIntegerField(default=0)
-    created_at = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(db_default=Now())
     closed_at = models.DateTimeField(null=True, blank=True)
 
     # What `counted` adds.

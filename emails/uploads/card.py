@@ -6,9 +6,9 @@ import datetime as dt
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone
 
 from mailai.runs.models import TaskRun
 
@@ -30,5 +30,5 @@ def page(run: TaskRun) -> str:
 
 def recent(user: AbstractBaseUser | AnonymousUser) -> list[TaskRun]:
     """The user's latest imports, newest first."""
-    imports = TaskRun.objects.of(user).filter(kind="import", created_at__gt=timezone.now() - RECENT)
+    imports = TaskRun.objects.of(user).filter(kind="import", created_at__gt=Now() - RECENT)
     return list(imports.order_by("-created_at")[:MOST])

@@ -13,6 +13,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
 
 from emails.uploads.stream import Pieces
+from mailai.postgres.defaults import Model
 
 PIECE = 256 * 1024  # bytes
 
@@ -22,7 +23,7 @@ class UploadQuerySet(models.QuerySet["Upload"]):
         return self.filter(run__user_id=user.pk)
 
 
-class Upload(models.Model):
+class Upload(Model):
     """It lives as long as its run: see emails.uploads.sweeping."""
 
     run = models.OneToOneField("runs.TaskRun", models.CASCADE, related_name="upload")
@@ -39,7 +40,7 @@ class Upload(models.Model):
         return f"upload {self.pk}"
 
 
-class UploadFile(models.Model):
+class UploadFile(Model):
     upload = models.ForeignKey(Upload, models.CASCADE, related_name="files")
     position = models.PositiveIntegerField()
     name = models.CharField(max_length=255)
@@ -64,7 +65,7 @@ class UploadFile(models.Model):
         return b"" if found is None else bytes(found)
 
 
-class UploadPiece(models.Model):
+class UploadPiece(Model):
     file = models.ForeignKey(UploadFile, models.CASCADE, related_name="pieces")
     number = models.PositiveIntegerField()
     content = models.BinaryField()

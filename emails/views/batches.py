@@ -6,10 +6,10 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -20,6 +20,7 @@ from emails.inbox.selection import numbers_of
 from emails.views.inbox import back
 from mailai.ai.choice import named_token, tokens_for
 from mailai.http import Refused, contract, wants_page
+from mailai.postgres import clock
 from mailai.runs.notifications.awaited import expect
 
 
@@ -78,8 +79,8 @@ def cancel(request: HttpRequest, batch_id: int) -> HttpResponse:
 def close(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Put the bar away; what is under way goes on."""
     batch = get_batch(request, batch_id)
-    Batch.objects.filter(pk=batch.pk).update(closed_at=timezone.now())
-    batch.closed_at = timezone.now()
+    Batch.objects.filter(pk=batch.pk).update(closed_at=Now())
+    batch.closed_at = clock.now()
     return answer(request, batch)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
 
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from mailai.ai import client, local, providers
 from mailai.ai.errors import AIError
@@ -64,7 +65,6 @@ def call(
         provider=token.provider,
         model=token.model,
         prompt_version=question.prompt_version,
-        started_at=timezone.now(),
     )
     watch = _Watch(on_text)
     try:
@@ -86,6 +86,7 @@ def call(
 
 def _note(row: AiCall, token: ServiceToken) -> None:
     if row.pk is None:
+        row.started_at = Now() - dt.timedelta(milliseconds=row.duration_ms)
         row.save(force_insert=True)
     token.used("" if row.error_code == "cancelled" else row.error_code)
 

@@ -10,13 +10,15 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
+from django.db.models.functions import Now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from mailai.ai import keyring, providers
 from mailai.ai.errors import AIError
 from mailai.ai.question import Credential
+from mailai.postgres import clock
+from mailai.postgres.defaults import Model
 
 LOCAL = "local"
 
@@ -36,7 +38,7 @@ class ServiceTokenQuerySet(models.QuerySet["ServiceToken"]):
         return self.filter(user_id=user.pk)
 
     def usable(self) -> ServiceTokenQuerySet:
-        return self.filter(revoked_at=None).filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()))
+        return self.filter(revoked_at=None).filter(Q(expires_at=None) | Q(expires_at__gt=Now()))
 
     def ensure_local(self, user: AbstractBaseUser | AnonymousUser) -> ServiceToken:
         """The user's token for the built-in rules, made on first need: it takes no key."""
@@ -59,7 +61,7 @@ class ServiceTokenQuerySet(models.QuerySet["ServiceToken"]):
         return rotated, lost
 
 
-class ServiceToken(models.Model):
+class ServiceToken(Model):
     """One credential of one user. The key is write-only: it goes in encrypted and comes out in a worker alone."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="tokens")
@@ -76,7 +78,7 @@ class ServiceToken(models.Model):
     concurrency = models.PositiveSmallIntegerField(
         _("calls at a time"), null=True, blank=True, validators=[MinValueValidator(1)]
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_error = models.CharField(max_length=30, blank=True, default="", editable=False)
@@ -109,7 +111,7 @@ class ServiceToken(models.Model):
 
     @property
     def is_expired(self) -> bool:
-        return self.expires_at is not None and self.expires_at <= timezone.now()
+        return self.expires_at is not None and self.expires_at <= clock.now()
 
     @property
     def is_usable(self) -> bool:
@@ -121,7 +123,7 @@ class ServiceToken(models.Model):
 
     def revoke(self) -> None:
         """Terminal: the key is erased at once, the row stays for the ledger."""
-        self.revoked_at = timezone.now()
+        self.revoked_at = clock.now()
         self.encrypted_key = ""
         self.save(update_fields=["revoked_at", "encrypted_key"])
 
@@ -143,10 +145,10 @@ class ServiceToken(models.Model):
         return Credential(provider=self.provider, model=self.model, key=key, base_url=self.base_url)
 
     def used(self, error: str = "") -> None:
-        ServiceToken.objects.filter(pk=self.pk).update(last_used_at=timezone.now(), last_error=error)
+        ServiceToken.objects.filter(pk=self.pk).update(last_used_at=Now(), last_error=error)
 
 
-class AiCall(models.Model):
+class AiCall(Model):
     """The usage ledger: a row per call, whatever came of it."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="ai_calls")
@@ -157,8 +159,8 @@ class AiCall(models.Model):
     provider = models.CharField(max_length=50)
     model = models.CharField(max_length=200)
     prompt_version = models.CharField(max_length=40)
-    started_at = models.DateTimeField()
-    duration_ms = models.PositiveIntegerField()
+    started_at = models.DateTimeField(db_default=Now())
+    duration_ms = models.PositiveIntegerField(default=0)
     first_text_ms = models.PositiveIntegerField(null=True)
     input_tokens = models.PositiveIntegerField(null=True)
     output_tokens = models.PositiveIntegerField(null=True)
@@ -179,4 +181,4 @@ class AiCall(models.Model):
 
 def lifetime(choice: str, now: dt.datetime | None = None) -> dt.datetime | None:
     """When a token made now expires; choice is a number of days or "never"."""
-    return None if choice == "never" else (now or timezone.now()) + dt.timedelta(days=int(choice))
+    return None if choice == "never" else (now or clock.now()) + dt.timedelta(days=int(choice))

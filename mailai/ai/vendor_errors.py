@@ -83,16 +83,22 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     try:
         seconds = float(value)
     except ValueError:
-        try:
-            when = parsedate_to_datetime(value)
-        except (ValueError, TypeError, IndexError, OverflowError):
+        when = _moment(value)
+        if when is None:
             return None
-        if when.tzinfo is None:
-            when = when.replace(tzinfo=dt.UTC)
-        seconds = (when - dt.datetime.now(dt.UTC)).total_seconds()
+        # The server's own clock has said what "now" is to it; ours may be wrong.
+        seconds = (when - (_moment(headers.get("date", "")) or dt.datetime.now(dt.UTC))).total_seconds()
     if math.isnan(seconds) or seconds < 0:
         return None
     return min(seconds, LONGEST_WAIT)
+
+
+def _moment(value: str) -> dt.datetime | None:
+    try:
+        when = parsedate_to_datetime(value)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return when if when.tzinfo else when.replace(tzinfo=dt.UTC)
 
 
 def _word(body: object) -> str:

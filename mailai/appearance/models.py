@@ -5,8 +5,10 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+from mailai.postgres.defaults import Model
 
-class Appearance(models.Model):
+
+class Appearance(Model):
     """What the user chose last; "" where they did not choose. A browser has it in cookies, which a login sets."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True)

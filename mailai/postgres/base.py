@@ -11,6 +11,7 @@ from psycopg.errors import DuplicateDatabase, UniqueViolation
 from psycopg.sql import SQL, Identifier
 from psycopg_pool import ConnectionPool
 
+from mailai.postgres import clock
 from mailai.postgres.account import BIN
 from mailai.postgres.initdb import SUPERUSER
 from mailai.postgres.pidfile import Server
@@ -52,6 +53,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
             link.close()
             self.pool.putconn(link)  # which opens another instead
             link = super().get_new_connection(self.get_connection_params())
+        if clock.is_due():
+            clock.measure(link)
         return link
 
 

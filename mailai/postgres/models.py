@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from mailai.postgres.defaults import Model
+
 
 class CacheEntryQuerySet(models.QuerySet["CacheEntry"]):
     """By the database's clock: every host then agrees on what has expired."""
@@ -17,7 +19,7 @@ class CacheEntryQuerySet(models.QuerySet["CacheEntry"]):
         return self.filter(expires_at__lte=Now())
 
 
-class CacheEntry(models.Model):
+class CacheEntry(Model):
     key = models.CharField(max_length=250, primary_key=True)
     # JSON as text, not jsonb: jsonb refuses NUL in strings. A counter is its decimal digits.
     value = models.TextField()

@@ -9,12 +9,12 @@ import django_q.admin  # noqa: F401 - its pages must be registered before they c
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django_q.models import Failure, OrmQ, Schedule, Success
 
 from mailai.admin import AgeFilter, ErrorFilter, KindFilter, ReadOnlyAdmin
+from mailai.postgres import clock
 from mailai.runs.hosts import ALIVE, WorkerHost
 from mailai.runs.kinds import KINDS
 from mailai.runs.models import TERMINAL, TaskRun
@@ -107,7 +107,7 @@ class WorkerHostAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("works"), boolean=True)
     def alive(self, worker: WorkerHost) -> bool:
-        return worker.seen_at > timezone.now() - ALIVE
+        return worker.seen_at > clock.now() - ALIVE
 
     @admin.display(description=_("queues"))
     def served(self, worker: WorkerHost) -> str:

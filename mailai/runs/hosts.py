@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django_q.conf import Conf
 
 from mailai import __version__
+from mailai.postgres.defaults import Model
 
 # Since it was last seen: several rounds of the reaper may fail before it counts as gone.
 ALIVE = dt.timedelta(seconds=60)
@@ -29,7 +30,7 @@ class WorkerHostQuerySet(models.QuerySet["WorkerHost"]):
         return self.filter(seen_at__lt=Now() - FORGOTTEN)
 
 
-class WorkerHost(models.Model):
+class WorkerHost(Model):
     """One `manage.py worker`: a host may have several."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

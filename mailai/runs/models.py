@@ -12,17 +12,22 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
-from django.utils import timezone
+from django.db.models.functions import Now
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 from django_q.conf import Conf
 
+from mailai.postgres import clock
+from mailai.postgres.defaults import Model
+from mailai.postgres.violations import constraint_of
 from mailai.runs.broker import PERFORM, ring
 from mailai.runs.hosts import WorkerHost as WorkerHost  # Django looks for models here
 from mailai.runs.kinds import KINDS, Kind
 from mailai.runs.lanes import lane_of
 from mailai.runs.states import ACTIVE, TERMINAL, WIRE, Stage, Status
 
+# The only constraints that say "there is one already"; all others say that something is wrong.
+ONE_ACTIVE = tuple(f"one_active_run_per_{subject}_and_kind" for subject in ("email", "token", "account"))
 # What a person sees of an active run.
 VERSION = ("status", "attempt", "message", "progress", "received", "done")
 
@@ -53,7 +58,8 @@ class TaskRunQuerySet(models.QuerySet["TaskRun"]):
         """A new run and its ring, in one transaction; or the run of this kind that is under way, and False.
 
         A run is about an email, an account or a token: one of each kind at a time. It begins in `delay` seconds.
-        A new one is counted inside the transaction, which is undone if that raises.
+        A new one is counted inside the transaction, which is undone if that raises. Raises IntegrityError where what it
+        is about is gone, or a value is not one that a run may have.
         """
         for _try in range(3):  # the run under way may finish between the insert and the look
             run = self.new(user, kind, email, token, params, account, delay)
@@ -63,7 +69,9 @@ class TaskRunQuerySet(models.QuerySet["TaskRun"]):
                     run.queue_id = None if settings.MAILAI_SYNC else run.ring(delay)
                     run.save(force_insert=True)
                     count()
-            except IntegrityError:
+            except IntegrityError as error:
+                if constraint_of(error) not in ONE_ACTIVE:
+                    raise
                 about = (
                     {"email": email}
                     if email is not None
@@ -95,7 +103,6 @@ class TaskRunQuerySet(models.QuerySet["TaskRun"]):
         patience = delay + settings.MAILAI_RUN_DEADLINE
         if batch is not None:
             patience += batch.total * KINDS[kind].soft_limit
-        now = timezone.now()
         return TaskRun(
             user_id=user.pk,
             kind=kind,
@@ -106,12 +113,12 @@ class TaskRunQuerySet(models.QuerySet["TaskRun"]):
             params=params or {},
             awaited=batch is not None,
             max_attempts=1 if settings.MAILAI_SYNC else settings.MAILAI_MAX_ATTEMPTS,
-            run_at=now + dt.timedelta(seconds=delay),
-            deadline_at=now + dt.timedelta(seconds=patience),
+            run_at=Now() + dt.timedelta(seconds=delay),
+            deadline_at=Now() + dt.timedelta(seconds=patience),
         )
 
 
-class TaskRun(models.Model):
+class TaskRun(Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="runs")
     kind = models.CharField(max_length=20)
@@ -127,9 +134,10 @@ class TaskRun(models.Model):
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
     attempt = models.PositiveSmallIntegerField(default=0)  # the fence; only grows
     max_attempts = models.PositiveSmallIntegerField(default=4)
-    run_at = models.DateTimeField(default=timezone.now)
+    # All moments are by the database's clock, which hosts agree on.
+    run_at = models.DateTimeField(db_default=Now())
     lease_until = models.DateTimeField(null=True, blank=True)
-    deadline_at = models.DateTimeField()
+    deadline_at = models.DateTimeField(db_default=Now() + dt.timedelta(minutes=30))
     # Somebody pressed for it on a page, and has not seen what came of it.
     awaited = models.BooleanField(default=False, editable=False)
     irrevocable = models.BooleanField(default=False)  # it has done what no cancel takes back
@@ -144,7 +152,7 @@ class TaskRun(models.Model):
     queue_id = models.BigIntegerField(null=True, blank=True, editable=False)  # the latest ring
     # The cluster that claimed it last.
     worker = models.CharField(max_length=40, blank=True, default="", editable=False)
-    created_at = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(db_default=Now())
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -233,9 +241,9 @@ class TaskRun(models.Model):
 
     @property
     def is_overdue(self) -> bool:
-        """Whether its lease or its deadline has passed by this host's clock; the database's clock decides."""
+        """Whether its lease or its deadline has passed."""
         limit = self.lease_until if self.status == Status.RUNNING else self.deadline_at
-        return self.is_active and limit is not None and limit <= timezone.now()
+        return self.is_active and limit is not None and limit <= clock.now()
 
     @property
     def is_failed(self) -> bool:
@@ -248,7 +256,7 @@ class TaskRun(models.Model):
 
     @property
     def elapsed(self) -> dt.timedelta:
-        return (self.finished_at or timezone.now()) - self.created_at
+        return (self.finished_at or clock.now()) - self.created_at
 
     @property
     def version(self) -> str:

@@ -15,7 +15,6 @@ from django.db import transaction
 from django.db.models import Func, Q, TextField, Value
 from django.db.models.functions import Now
 from django.db.models.lookups import Exact
-from django.utils import timezone
 
 from mailai.ai.errors import AIError
 from mailai.runs.kinds import KINDS, Save
@@ -80,17 +79,16 @@ def finish(run: TaskRun, save: Save) -> None:
 
 def fail(run: TaskRun, error: AIError) -> None:
     """Retry later if that can help, an attempt is left and its turn comes in time; else fail for good. Raises Lost."""
-    if error.retryable and run.attempt < run.max_attempts and run.kind in KINDS:
-        delay = backoff(run, error.retry_after)
-        if timezone.now() + dt.timedelta(seconds=delay) < run.deadline_at:
-            retry(run, error, delay)
-            return
-    give_up(run, error)
+    may_retry = error.retryable and run.attempt < run.max_attempts and run.kind in KINDS
+    if not (may_retry and retry(run, error, backoff(run, error.retry_after))):
+        give_up(run, error)
 
 
-def retry(run: TaskRun, error: AIError, delay: float) -> None:
+def retry(run: TaskRun, error: AIError, delay: float) -> bool:
+    """False if its turn would come too late, or the run is no longer this attempt's."""
     with transaction.atomic():
-        changed = TaskRun.objects.fenced(run).update(
+        in_time = TaskRun.objects.fenced(run).filter(deadline_at__gt=Now() + dt.timedelta(seconds=delay))
+        changed = in_time.update(
             status=Status.RETRYING,
             message=Stage.BACKOFF,
             progress=0,
@@ -99,10 +97,10 @@ def retry(run: TaskRun, error: AIError, delay: float) -> None:
             error_code=error.code,
             error_message=error.detail[:200],
         )
-        if not changed:
-            raise Lost
-        # Only now, so that the ring never comes before run_at: it would find nothing due and be gone.
-        TaskRun.objects.filter(pk=run.pk).update(queue_id=run.ring(delay))
+        if changed:
+            # Only now, so that the ring never comes before run_at: it would find nothing due and be gone.
+            TaskRun.objects.filter(pk=run.pk).update(queue_id=run.ring(delay))
+    return bool(changed)
 
 
 def give_up(run: TaskRun, error: AIError) -> None:

@@ -7,7 +7,7 @@ from statistics import median
 
 from django.core.cache import caches
 from django.db.models import Subquery
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from mailai.ai.models import ServiceToken
 from mailai.runs.models import Status, TaskRun
@@ -37,7 +37,7 @@ def _median(run: TaskRun) -> float:
         batch=None,  # those waited for one another
         token__provider=Subquery(same.values("provider")),
         token__model=Subquery(same.values("model")),
-        created_at__gt=timezone.now() - RECENT,
+        created_at__gt=Now() - RECENT,
     )
     times = alike.order_by("-created_at").values_list("created_at", "finished_at")[:MOST]
     lengths = [(end - start).total_seconds() for start, end in times if end is not None]

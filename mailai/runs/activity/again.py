@@ -7,8 +7,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mailai.ai.choice import named_token
@@ -71,7 +71,7 @@ def again_all(request: HttpRequest, wanted: Filter) -> Tally:
 def repeatable(runs: TaskRunQuerySet) -> TaskRunQuerySet:
     """The recent failures that nobody has tried again yet."""
     kinds = [kind.name for kind in KINDS.values() if kind.repeats]
-    since = timezone.now() - RECENT
+    since = Now() - RECENT
     untried = Q(("followed", False))
     return runs.filter(untried, status=Status.FAILED, kind__in=kinds, created_at__gt=since)
 

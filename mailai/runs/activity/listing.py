@@ -16,8 +16,8 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Case, Exists, F, OuterRef, Q, When
 from django.db.models.fields.json import KeyTransform
 from django.urls import NoReverseMatch
-from django.utils import timezone
 
+from mailai.postgres import clock
 from mailai.runs.activity.filter import Filter
 from mailai.runs.kinds import KINDS
 from mailai.runs.models import ACTIVE, Status, TaskRun, TaskRunQuerySet
@@ -168,7 +168,7 @@ def look_after(runs: TaskRunQuerySet) -> list[TaskRun]:
 def poll_seconds(runs: Iterable[TaskRun]) -> int:
     """Until the next question: soon while something young is under way."""
     youngest = max((run.created_at for run in runs if run.is_active), default=EPOCH)
-    return 2 if timezone.now() - youngest < dt.timedelta(minutes=1) else 5
+    return 2 if clock.now() - youngest < dt.timedelta(minutes=1) else 5
 
 
 def checksum(*values: object) -> str:

@@ -9,9 +9,10 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Case, Count, F, Max, Q, When
+from django.db.models.functions import Now
 from django.http import HttpRequest
-from django.utils import timezone
 
+from mailai.postgres import clock
 from mailai.runs.activity.listing import Row, checksum, runs_of
 from mailai.runs.models import ACTIVE, Status, TaskRun, TaskRunQuerySet
 
@@ -78,7 +79,7 @@ def notifications_of(user: AbstractBaseUser | AnonymousUser) -> Notifications:
     )
     groups = [Group(**values) for values in found[:MANY]]
     youngest = max((group.began_at for group in groups if group.active), default=None)
-    seconds = 3 if youngest and timezone.now() - youngest < YOUNG else 10
+    seconds = 3 if youngest and clock.now() - youngest < YOUNG else 10
     said = [(group.key, not group.active and (group.done, group.failed)) for group in groups]
     return Notifications(youngest is not None, seconds, checksum(seconds, said), groups)
 
@@ -89,7 +90,7 @@ def seen(user: AbstractBaseUser | AnonymousUser, runs: list[uuid.UUID], batches:
 
 
 def awaited_by(user: AbstractBaseUser | AnonymousUser) -> TaskRunQuerySet:
-    recent = timezone.now() - RECENT
+    recent = Now() - RECENT
     return (
         TaskRun.objects.of(user).filter(awaited=True, created_at__gt=recent).exclude(status=Status.CANCELLED)
     )

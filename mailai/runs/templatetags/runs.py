@@ -7,11 +7,11 @@ from typing import Any
 
 from django import template
 from django.template import Context
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
+from mailai.postgres import clock
 from mailai.runs.models import TaskRun
 from mailai.runs.notifications.awaited import expected_by
 from mailai.runs.usual import usual_time
@@ -51,7 +51,7 @@ def meaning(code: str) -> str:
 @register.filter
 def poll_trigger(run: TaskRun) -> str:
     """When to ask next: at once while young, seldom once it has lasted."""
-    age = timezone.now() - run.created_at
+    age = clock.now() - run.created_at
     if age < dt.timedelta(seconds=3):
         return "load delay:250ms, every 1s"
     return "every 1s" if age < dt.timedelta(seconds=60) else "every 3s"
@@ -76,7 +76,7 @@ def seconds(duration: dt.timedelta) -> int:
 @register.filter
 def wait(run: TaskRun) -> int:
     """Seconds until the next try."""
-    return max(0, round((run.run_at - timezone.now()).total_seconds()))
+    return max(0, round((run.run_at - clock.now()).total_seconds()))
 
 
 @register.filter
