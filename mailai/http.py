@@ -10,7 +10,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
+from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_cache_control, patch_vary_headers
@@ -19,6 +20,7 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
 
 from mailai.ai.answers import storable_values
+from mailai.postgres.violations import is_dangling
 
 View = Callable[..., HttpResponse]
 
@@ -44,8 +46,13 @@ def contract(*methods: str) -> Callable[[View], View]:
                     raise Refused(405, "method_not_allowed", _("This address does not take that method."))
                 else:
                     response = view(request, *args, **kwargs)
-            except Http404:
+            except (Http404, ObjectDoesNotExist):  # it was not there, or has gone since it was found
                 response = refusal(request, Refused(404, "not_found", _("There is no such thing here.")))
+            except IntegrityError as error:
+                if not is_dangling(error):
+                    raise
+                gone = _("It has been removed meanwhile. Go back and load the page anew.")
+                response = refusal(request, Refused(404, "gone", gone))
             except Refused as refused:
                 response = sent_back(request, refused) or refusal(request, refused)
             if response.status_code == 405:

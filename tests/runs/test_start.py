@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django_q.models import OrmQ
 from django_q.signing import SignedPackage
 
+from mailai.postgres.violations import constraint_of, is_dangling
 from mailai.runs.models import TaskRun
 from mailai.runs.transitions import cancel
 from tests.factories import KEY, make_account, make_email
@@ -108,6 +110,52 @@ def test_it_tests_a_token_once_at_a_time(user, token):
     first, _created = TaskRun.objects.start(user, "token_test", None, token)
 
     assert TaskRun.objects.start(user, "token_test", None, token) == (first, False)
+
+
+@pytest.fixture
+def removing(db: None) -> Iterator[None]:
+    """Whatever message a run is started about, somebody removes it between the look for it and the insert."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION removing() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN DELETE FROM emails_email WHERE id = NEW.email_id; RETURN NEW; END $$;"
+            "CREATE TRIGGER removing BEFORE INSERT ON runs_taskrun FOR EACH ROW EXECUTE FUNCTION removing()"
+        )
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TRIGGER removing ON runs_taskrun; DROP FUNCTION removing()")
+
+
+@pytest.mark.django_db(transaction=True)
+class TestWhatIsNotUnderWay:
+    """An insert fails for many reasons; only one of them is that there is a run already."""
+
+    def test_it_tells_that_the_message_is_gone(self, removing, user, email, token):
+        with pytest.raises(IntegrityError) as told:
+            start(user, email, token)
+
+        assert is_dangling(told.value)
+        assert not TaskRun.objects.exists()
+        assert not OrmQ.objects.exists()
+
+    def test_a_press_about_it_is_answered_with_404(self, removing, logged_in, email, token):
+        answer = logged_in.post(f"/email/{email.pk}/reprocess", {"service_token_id": token.pk})
+
+        assert (answer.status_code, answer.json()["code"]) == (404, "gone")
+
+    def test_it_tells_that_a_value_is_not_one_of_a_run(self, settings, user, email, token):
+        settings.MAILAI_MAX_ATTEMPTS = -1
+
+        with pytest.raises(IntegrityError) as told:
+            start(user, email, token)
+
+        assert constraint_of(told.value) == "attempt_within_max_attempts" or "max_attempts" in str(told.value)
+
+    def test_it_does_not_take_another_users_run_for_the_own(self, user, stranger, email, token):
+        start(user, email, token)
+
+        with pytest.raises(RuntimeError):
+            start(stranger, email, token)
 
 
 @pytest.mark.django_db(transaction=True)
