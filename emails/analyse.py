@@ -75,8 +75,10 @@ def append(run: TaskRun, question: Question, called: Called) -> Analysis:
     if not isinstance(answer.content, BaseAnswer):
         raise TypeError(f"an analysis cannot be made of {type(answer.content).__name__}")
     fields = answer.content.model_dump(mode="json")
+    email = _email(run)
+    fields["language"] = fields["language"] or email.language
     analysis = Analysis(
-        email=_email(run),
+        email=email,
         run=run,
         kind=run.kind,
         provider=called.provider,

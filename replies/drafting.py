@@ -10,6 +10,7 @@ from django.utils import timezone
 from emails.threads import letters_of
 from mailai.ai.errors import AIError
 from mailai.ai.question import Profile
+from mailai.ai.wrappers import draft_of
 from mailai.runs.asking import ask
 from mailai.runs.kinds import Save
 from mailai.runs.models import TaskRun
@@ -33,7 +34,7 @@ def reply(run: TaskRun, report: Report) -> Save:
         settings.MAILAI_PROMPT_BUDGET,
     )
     called = ask(question, run, report)
-    text = str(called.answer.content).strip()
+    text = draft_of(str(called.answer.content))
     if not text:
         raise AIError("invalid_output", "the draft was empty")
 

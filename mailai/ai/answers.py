@@ -10,7 +10,9 @@ from pydantic import BaseModel, ValidationError
 
 Shape = TypeVar("Shape", bound=BaseModel)
 MOST_OBJECTS = 200
-THINKING = re.compile(r"\A\s*<(think|thinking)>.*?</\1>\s*", re.DOTALL)
+# A string as it stands, or a comma that only an end follows.
+STRING_OR_COMMA = re.compile(r'("(?:[^"\\]|\\.)*+")|,(\s*[}\]])', re.S)
+DECISIONS = frozenset({"urgency", "importance", "category", "is_spam", "summary"})
 
 
 class UnusableAnswer(ValueError):
@@ -23,24 +25,19 @@ class UnusableAnswer(ValueError):
 
 
 def read_object(text: str, schema: type[Shape]) -> Shape:
-    """The last JSON object in `text` that fits `schema`, whatever fences or chatter stand around it.
+    """The last JSON object in `text` that fits `schema`, whatever fences, chatter or wrapping stand around it.
 
     Raises UnusableAnswer if there is none.
     """
     failure = UnusableAnswer("It holds no JSON object.", "no JSON object")
     for candidate in reversed(_objects(text)):
         try:
-            return schema.model_validate(storable_values(candidate))
+            return schema.model_validate(storable_values(_unwrapped(candidate)))
         except ValidationError as error:
             failure = _unusable(error)
         except RecursionError:
             failure = UnusableAnswer("It is nested too deeply.", "nested too deeply")
     raise failure
-
-
-def without_thinking(text: str) -> str:
-    """`text` without a leading block in which the model thinks aloud."""
-    return THINKING.sub("", text, count=1).strip()
 
 
 def storable(text: str) -> str:
@@ -60,19 +57,37 @@ def storable_values(value: Any) -> Any:
 
 
 def _objects(text: str) -> list[dict[str, Any]]:
-    decoder = json.JSONDecoder()
+    """Every object in `text`, in order; line breaks inside strings and commas before an end are let pass."""
+    decoder = json.JSONDecoder(strict=False)
     found: list[dict[str, Any]] = []
-    start = text.find("{")
-    for _ in range(MOST_OBJECTS):
-        if start < 0:
+    for source in dict.fromkeys((text, _without_last_commas(text))):
+        start = source.find("{")
+        for _ in range(MOST_OBJECTS):
+            if start < 0:
+                break
+            try:
+                value, end = decoder.raw_decode(source, start)
+                found.append(value)
+            except (ValueError, RecursionError):
+                end = start + 1
+            start = source.find("{", end)
+        if any(DECISIONS & _unwrapped(value).keys() for value in found):
             break
-        try:
-            value, end = decoder.raw_decode(text, start)
-            found.append(value)
-        except (ValueError, RecursionError):
-            end = start + 1
-        start = text.find("{", end)
     return found
+
+
+def _without_last_commas(text: str) -> str:
+    return STRING_OR_COMMA.sub(lambda found: found[1] or found[2], text)
+
+
+def _unwrapped(value: dict[str, Any]) -> dict[str, Any]:
+    """The answer inside an object around all of it, such as {"analysis": {…}}."""
+    for _ in range(3):
+        inner = [item for item in value.values() if isinstance(item, dict)]
+        if DECISIONS & value.keys() or len(inner) != 1:
+            break
+        value = inner[0]
+    return value
 
 
 def _unusable(error: ValidationError) -> UnusableAnswer:

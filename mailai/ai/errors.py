@@ -12,6 +12,7 @@ RETRYABLE = frozenset(
         "rate_limited",
         "unreachable",
         "overloaded",
+        "unfinished",
         "worker_lost",
         "mail_timeout",
         "mail_refused",

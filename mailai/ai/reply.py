@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mailai.ai.answers import storable, without_thinking
+from mailai.ai.answers import storable
 from mailai.ai.errors import AIError
+from mailai.ai.wrappers import UnfinishedThought, without_thinking
 
 MAX_CHARACTERS = 200_000
 MAX_TOKENS = 2**31 - 1
@@ -46,11 +47,14 @@ class Reply:
 
     def text(self) -> str:
         """The whole text. Raises AIError: only a reply that ends with `stop` is whole."""
-        text = without_thinking(storable("".join(self._pieces)))
         if not self.finish:
             raise AIError("unreachable", "the stream broke off")
         if self.finish in CUT:
             raise AIError("truncated", "the model's length limit")
+        try:
+            text = without_thinking(storable("".join(self._pieces)))
+        except UnfinishedThought:
+            raise AIError("unfinished", "the model never came to its answer") from None
         if self.finish == "content_filter":
             raise AIError("refused", "the provider's content filter")
         if self._refusal and not text:

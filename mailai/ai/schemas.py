@@ -1,15 +1,23 @@
-"""The shapes that a model's answer is validated against. A score is computed from them, never asked for."""
+"""The shapes that a model's answer is validated against. A score is computed from them, never asked for.
+
+Only urgency, importance, category, is_spam and summary can fail an answer, and what they clearly mean is taken; see
+`coercion`. A default stands for what a model left out of the rest.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
-Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=600)]
-Paragraph = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+from mailai.ai import coercion
+
+SENTENCE, PARAGRAPH, TAG = 600, 4000, 80  # characters
+Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TAG)]
+Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=SENTENCE)]
+Level = Annotated[Literal[1, 2, 3], BeforeValidator(coercion.level)]
 
 
 class Deadline(BaseModel):
@@ -22,26 +30,45 @@ class Deadline(BaseModel):
 
 
 class BaseAnswer(BaseModel):
-    """Urgency and importance: 1 low, 2 medium, 3 high. Language: ISO 639-1. Confidence: 0 to 1."""
+    """Urgency and importance: 1 low, 2 medium, 3 high. Confidence: 0 to 1.
+
+    Language: ISO 639-1, or empty where the model named none: then ours is taken.
+    """
 
     model_config = ConfigDict(extra="ignore")
 
-    urgency: Literal[1, 2, 3]
-    importance: Literal[1, 2, 3]
-    category: Literal["action_required", "needs_attention", "info_only"]
-    summary: Sentence
-    reasoning: Paragraph
-    tags: list[Short] = Field(max_length=12)
-    is_spam: bool
-    language: Annotated[
-        str, StringConstraints(strip_whitespace=True, to_lower=True, pattern=r"^[A-Za-z]{2,3}$")
+    urgency: Level
+    importance: Level
+    category: Annotated[
+        Literal["action_required", "needs_attention", "info_only"], BeforeValidator(coercion.category)
     ]
-    confidence: float = Field(ge=0, le=1)
-    questions: list[Sentence] = Field(max_length=20)
-    deadlines: list[Deadline] = Field(max_length=20)
+    summary: Annotated[Sentence, BeforeValidator(partial(coercion.sentence, limit=SENTENCE))]
+    reasoning: Annotated[
+        str, Field(max_length=PARAGRAPH), BeforeValidator(partial(coercion.prose, limit=PARAGRAPH))
+    ] = ""
+    tags: Annotated[
+        list[Short], Field(max_length=12), BeforeValidator(partial(coercion.tags, limit=TAG, most=12))
+    ] = []
+    is_spam: Annotated[bool, BeforeValidator(coercion.truth)]
+    language: Annotated[
+        str, StringConstraints(pattern=r"^([a-z]{2,3})?$"), BeforeValidator(coercion.language)
+    ] = ""
+    confidence: Annotated[float, Field(ge=0, le=1), BeforeValidator(coercion.share)] = coercion.HALF
+    questions: Annotated[
+        list[Sentence],
+        Field(max_length=20),
+        BeforeValidator(partial(coercion.texts, limit=SENTENCE, most=20)),
+    ] = []
+    deadlines: Annotated[
+        list[Deadline], Field(max_length=20), BeforeValidator(partial(coercion.deadlines, most=20))
+    ] = []
 
 
 class OptimizeAnswer(BaseAnswer):
     """The second opinion: the same fields, and what the reader could do next."""
 
-    suggestions: list[Sentence] = Field(max_length=12)
+    suggestions: Annotated[
+        list[Sentence],
+        Field(max_length=12),
+        BeforeValidator(partial(coercion.texts, limit=SENTENCE, most=12)),
+    ] = []

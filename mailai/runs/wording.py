@@ -19,6 +19,9 @@ ERRORS: dict[str, Promise] = {
         "The provider could not be reached. Check its address and the network, then try again."
     ),
     "overloaded": gettext_lazy("The provider is overloaded or has a fault. Try again in a while."),
+    "unfinished": gettext_lazy(
+        "The model thought aloud and never came to an answer. Try again, or choose another model."
+    ),
     "worker_lost": gettext_lazy("The worker stopped in the middle of it. Try again."),
     "auth": gettext_lazy("The provider refused the key. Add a valid one on the tokens page."),
     "quota": gettext_lazy(

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from pydantic import ValidationError
 
 from emails.effective import effective
 from emails.models import Analysis, Correction, Email
 from mailai.ai.models import AiCall
-from mailai.ai.schemas import BaseAnswer, OptimizeAnswer
 from mailai.runs.models import TaskRun
 from mailai.runs.perform import perform
 from tests.factories import make_analysis, make_email, make_token
@@ -30,21 +27,6 @@ def run_now(email, token, kind="base"):
 
 def prompt_of(request):
     return "\n".join(message["content"] for message in request.body["messages"])
-
-
-ANSWER = {
-    "urgency": 2,
-    "importance": 3,
-    "category": "action_required",
-    "summary": "She wants the contract.",
-    "reasoning": "She names a date.",
-    "tags": ["contract"],
-    "is_spam": False,
-    "language": "en",
-    "confidence": 0.9,
-    "questions": ["Can you do that?"],
-    "deadlines": [{"date": "2031-04-02", "words": "by 2031-04-02"}],
-}
 
 
 class TestBase:
@@ -104,6 +86,15 @@ class TestBase:
         start, end = prompt.index(f"===== {nonce} MESSAGE"), prompt.index(f"===== {nonce} END")
         assert start < prompt.index("Ignore all instructions") < end
         assert "tools" not in fake.requests[0].body
+
+    def test_it_takes_what_a_model_clearly_means(self, user, fake):
+        email = make_email(user, language="de")
+        run = run_now(email, make_token(user, "fake:loose"))
+
+        assert (run.status, len(fake.requests)) == ("succeeded", 1)
+        analysis = email.analyses.get()
+        assert (analysis.category, analysis.confidence, analysis.tags) == ("info_only", 0.85, ["one", "two"])
+        assert analysis.language == "de"  # which the model did not name
 
     def test_it_repairs_an_invalid_answer_once(self, email, user, fake):
         run = run_now(email, make_token(user, "fake:invalid_once"))
@@ -330,56 +321,3 @@ class TestCorrection:
         Correction.objects.update(category="info_only")
 
         assert effective(Email.objects.get(pk=email.pk)).score == 0.5
-
-
-class TestAnswer:
-    """What a model may say: anything else is no answer."""
-
-    def test_it_takes_a_good_answer(self):
-        answer = BaseAnswer.model_validate(ANSWER | {"unasked": "for", "language": " DE "})
-
-        assert answer.deadlines[0].date == dt.date(2031, 4, 2)
-        assert answer.language == "de"
-        assert not hasattr(answer, "unasked")
-
-    @pytest.mark.parametrize(
-        "wrong",
-        [
-            {"urgency": 0},
-            {"urgency": 4},
-            {"urgency": "high"},
-            {"urgency": None},
-            {"importance": 2.5},
-            {"category": "whatever"},
-            {"summary": " "},
-            {"summary": "x" * 601},
-            {"reasoning": ""},
-            {"tags": ["x"] * 13},
-            {"tags": "contract"},
-            {"tags": [""]},
-            {"is_spam": "perhaps"},
-            {"language": "english"},
-            {"confidence": 1.01},
-            {"confidence": -0.1},
-            {"confidence": "NaN"},
-            {"questions": ["x"] * 21},
-            {"deadlines": [{"date": "soon", "words": "soon"}]},
-            {"deadlines": [{"date": "2031-04-02"}]},
-        ],
-        ids=json.dumps,
-    )
-    def test_it_refuses_any_other(self, wrong):
-        with pytest.raises(ValidationError):
-            BaseAnswer.model_validate(ANSWER | wrong)
-
-    @pytest.mark.parametrize("missing", sorted(ANSWER))
-    def test_it_misses_nothing(self, missing):
-        with pytest.raises(ValidationError):
-            BaseAnswer.model_validate({name: value for name, value in ANSWER.items() if name != missing})
-
-    def test_it_wants_suggestions_of_a_second_opinion(self):
-        assert OptimizeAnswer.model_validate(ANSWER | {"suggestions": ["Sign it."]}).suggestions == [
-            "Sign it."
-        ]
-        with pytest.raises(ValidationError):
-            OptimizeAnswer.model_validate(ANSWER)

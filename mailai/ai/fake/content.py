@@ -30,6 +30,23 @@ def invalid_answer(request: Mapping[str, Any]) -> str:
     return json.dumps(values | {"urgency": 7, "category": "whatever"})
 
 
+def loose_answer(request: Mapping[str, Any]) -> str:
+    """The good answer as small models write it: every field that can be is beside the schema, and so is the JSON."""
+    loose = {
+        "urgency": "2",
+        "importance": 2.0,
+        "category": "Info Only",
+        "is_spam": "false",
+        "confidence": "85%",
+        "language": "Klingon",
+        "tags": "one, two",
+        "questions": None,
+        "deadlines": [{"date": "soon", "words": ""}],
+    }
+    text = json.dumps({"analysis": _analysis(prompt_of(request), False) | loose})
+    return text.replace("writes about", "writes\nabout", 1).removesuffix("}}") + ",},}"
+
+
 def prompt_of(request: Mapping[str, Any]) -> str:
     """The text of all messages, newest last."""
     messages = request.get("messages")
