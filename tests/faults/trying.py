@@ -34,8 +34,8 @@ class Verdict:
 class Trials:
     """All that is tried in one copy. `most`: usual seconds of the tests that a fault is tried with."""
 
-    def __init__(self, copy: Copy, touching: Touching, most: float) -> None:
-        self.copy, self.touching, self.most = copy, touching, most
+    def __init__(self, copy: Copy, touching: Touching, most: float, setting_up: float = SETTING_UP) -> None:
+        self.copy, self.touching, self.most, self.setting_up = copy, touching, most, setting_up
         self._sound: set[str] = set()
         self._unsound: set[str] = set()
 
@@ -50,9 +50,9 @@ class Trials:
         verdict = Verdict(fault)
         while (tests := self._next(fault, verdict.ran)) and not verdict.caught_by:
             usual = sum(self.touching.seconds[test] for test in tests)
-            code, failed, said = self._run(tests, SETTING_UP + SLOWER * usual)
+            code, failed, said = self._run(tests, self.setting_up + SLOWER * usual)
             if code is None:
-                verdict.caught_by = f"no end within {SETTING_UP + SLOWER * usual:.0f} s"
+                verdict.caught_by = f"no end within {self.setting_up + SLOWER * usual:.0f} s"
             elif failed and not self._is_sound(failed, fault):
                 self._unsound.add(failed)  # it fails without the fault, too: it cannot tell anything
                 continue
@@ -91,7 +91,7 @@ class Trials:
         """Whether it passes without the fault."""
         if test not in self._sound:
             self.copy.restore(fault.path)
-            if self._run([test], SETTING_UP + SLOWER * self.touching.seconds[test])[0] == 0:
+            if self._run([test], self.setting_up + SLOWER * self.touching.seconds[test])[0] == 0:
                 self._sound.add(test)
             self.copy.write(fault.path, fault.put_into(self.copy.original(fault.path)))
         return test in self._sound
