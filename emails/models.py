@@ -149,7 +149,7 @@ class Email(Model):
         ]
 
     def __str__(self) -> str:
-        return self.subject or f"#{self.pk}"
+        return f"message {self.pk}"
 
     @property
     def sender(self) -> str:
@@ -184,7 +184,7 @@ class Attachment(Model):
         constraints = [models.UniqueConstraint(fields=["email", "position"], name="attachment_position")]
 
     def __str__(self) -> str:
-        return self.name
+        return f"attachment {self.pk} of {self.email_id}"
 
 
 class ShownSender(Model):
@@ -199,7 +199,7 @@ class ShownSender(Model):
         constraints = [models.UniqueConstraint(fields=["user", "address"], name="one_choice_per_sender")]
 
     def __str__(self) -> str:
-        return self.address
+        return f"sender {self.pk} of {self.user_id}"
 
 
 class Category(models.TextChoices):

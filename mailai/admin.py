@@ -1,16 +1,18 @@
 """What the admin pages of all apps share: operators look, and act through named actions; nothing is edited.
 
-What people wrote (bodies of mail, drafts, streamed text) is on none of these pages: an operator needs to see what
-happened to a message, not the message.
+What people wrote (bodies of mail, drafts, streamed text) and what was said of it (summaries, reasons) is on none of
+these pages: an operator needs to see what happened to a message, not the message. Ids, kinds, codes, times, counts.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import flatten
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import Model, QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest
@@ -23,20 +25,53 @@ from mailai.runs.kinds import KINDS
 AGES = {"hour": dt.timedelta(hours=1), "day": dt.timedelta(days=1), "week": dt.timedelta(days=7)}
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """No add, change or delete, and no count of a whole large table.
+class OperatorsList(ChangeList):
+    def get_ordering_field(self, field_name: Any) -> Any:
+        """Of a relation its id: the order of what it leads to may be that of names which are on no page."""
+        name = super().get_ordering_field(field_name)
+        relation = next((field for field in self.lookup_opts.concrete_fields if field.name == name), None)
+        return relation.attname if relation is not None and relation.is_relation else name
 
+
+class OperatorsAdmin(admin.ModelAdmin):
+    """What every page of the admin keeps to, Django's own included.
+
+    An address can ask a list for what the list itself offers and for nothing else. Django lets it name any column
+    (`?text__startswith=…`), and a row or none is an answer, a letter at a time.
+    """
+
+    show_facets = admin.ShowFacets.NEVER
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return OperatorsList
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        return lookup in set(offered(self.get_list_filter(request) if request else self.list_filter))
+
+
+class ReadOnlyAdmin(OperatorsAdmin):
+    """No add, change or delete, no count of a whole large table, and no column that is not named.
+
+    What a page shows is in `list_display` and `fields`; of these and of `also_load` alone is read what a row has.
     `list_select_related` counts for a single row's page, too: shown as read-only, each of its relations would be
-    one more query, with all columns. `never_load` names columns that no page fetches, also through relations.
+    one more query, with all columns.
     """
 
     show_full_result_count = False
     list_per_page = 50
-    never_load: tuple[str, ...] = ()
+    list_select_related: tuple[str, ...] = ()
+    also_load: tuple[str, ...] = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)
-        return rows.select_related(*self.list_select_related).defer(*self.never_load)  # type: ignore[misc]
+        return rows.select_related(*self.list_select_related).only(*self._columns())
+
+    def _columns(self) -> set[str]:
+        own = {field.name for field in self.opts.concrete_fields}
+        shown = {*self.list_display, *flatten(self.fields or ())} & own
+        related = {f"{path}__id" for path in self.list_select_related}
+        roots = {path.partition("__")[0] for path in self.list_select_related}
+        return {self.opts.pk.name, *shown, *roots, *related, *self.also_load}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -50,6 +85,17 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     def has_operate_permission(self, request: HttpRequest) -> bool:
         """Who may use the actions: looking takes the permission to view, acting that to change."""
         return request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}")
+
+
+def offered(filters: Iterable[Any]) -> Iterator[str]:
+    """The parameters that a list's filters put into its addresses."""
+    for each in filters:
+        if isinstance(each, type):
+            yield each.parameter_name  # type: ignore[attr-defined]
+        else:
+            path, kind = (each, None) if isinstance(each, str) else each
+            lookups = ("isempty",) if kind is admin.EmptyFieldListFilter else ("exact", "id__exact", "isnull")
+            yield from (f"{path}__{lookup}" for lookup in lookups)
 
 
 class KnownFilter(admin.SimpleListFilter):

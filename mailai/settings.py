@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "mailai.appearance",
     "mailai.ai",
     "mailai.runs",
+    "mailai.users",
     "emails",
     "replies",
     "django_q",

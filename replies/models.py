@@ -138,7 +138,7 @@ class Sending(Model):
         indexes = [models.Index(fields=["email", "-created_at"], name="sending_latest_of_email")]
 
     def __str__(self) -> str:
-        return f"sending of {self.draft}"
+        return f"sending {self.pk}"
 
     @property
     def recipients(self) -> list[str]:

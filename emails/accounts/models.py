@@ -95,7 +95,7 @@ class MailAccount(Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return f"mail account {self.pk}"
 
     @property
     def can_send(self) -> bool:
@@ -137,7 +137,7 @@ class Folder(Model):
         constraints = [models.UniqueConstraint(fields=["account", "name"], name="one_state_per_folder")]
 
     def __str__(self) -> str:
-        return self.name
+        return f"folder {self.pk} of {self.account_id}"
 
     @property
     def validity(self) -> int:
@@ -169,4 +169,4 @@ class ServerCopy(Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.folder} {self.uid}"
+        return f"copy {self.uid} in {self.folder_id}"

@@ -51,7 +51,7 @@ class UploadFile(Model):
         constraints = [models.UniqueConstraint(fields=["upload", "position"], name="one_file_per_position")]
 
     def __str__(self) -> str:
-        return self.name
+        return f"file {self.position} of upload {self.upload_id}"
 
     @property
     def suffix(self) -> str:

@@ -15,7 +15,7 @@ from mailai.ai.models import LOCAL, AiCall, ServiceToken
 @admin.register(ServiceToken)
 class ServiceTokenAdmin(ReadOnlyAdmin):
     list_display = (
-        "name",
+        "id",
         "user",
         "provider",
         "model",
@@ -28,11 +28,11 @@ class ServiceTokenAdmin(ReadOnlyAdmin):
     )
     list_filter = (ProviderFilter, AgeFilter, ("revoked_at", admin.EmptyFieldListFilter))
     list_select_related = ("user",)
-    search_fields = ("name", "user__username", "model")
-    never_load = ("encrypted_key",)
+    also_load = ("user__username",)
+    search_fields = ("=id", "user__username", "model")
+    search_help_text = _("Id, user name or model")
     fields = (
         "user",
-        "name",
         "provider",
         "model",
         "key_hint",
@@ -77,5 +77,9 @@ class AiCallAdmin(ReadOnlyAdmin):
     )
     list_filter = (KindFilter, ProviderFilter, ErrorFilter, StartedFilter)
     list_select_related = ("user", "token", "run")
+    also_load = ("user__username", "token__provider", "token__model", "run__kind")
     search_fields = ("user__username", "model", "error_code")
-    never_load = ("token__encrypted_key", "run__partial", "run__result", "run__params")
+    fields = (
+        *("user", "token", "run", "attempt", "kind", "provider", "model", "prompt_version", "started_at"),
+        *("duration_ms", "first_text_ms", "input_tokens", "output_tokens", "error_code"),
+    )

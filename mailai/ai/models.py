@@ -94,7 +94,7 @@ class ServiceToken(Model):
         indexes = [models.Index(fields=["user", "revoked_at"], name="token_user_usable")]
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.provider} · {self.model})"
+        return f"token {self.pk} ({self.provider} · {self.model})"
 
     @property
     def label(self) -> str:

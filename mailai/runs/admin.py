@@ -33,7 +33,7 @@ class TaskRunAdmin(ReadOnlyAdmin):
         "kind",
         "status",
         "user",
-        "subject",
+        "email_id",
         "token",
         "tries",
         "error_code",
@@ -42,26 +42,15 @@ class TaskRunAdmin(ReadOnlyAdmin):
     )
     list_filter = ("status", KindFilter, ErrorFilter, AgeFilter, ("user", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("user", "email", "token", "account")
-    search_fields = ("id", "user__username", "email__subject", "error_code")
-    search_help_text = _("Id, user name, subject or error code")
-    never_load = (
-        "partial",
-        "result",
-        "params",
-        "email__raw",
-        "email__text",
-        "email__html",
-        "email__headers",
-        "token__encrypted_key",
-        "account__imap_secret",
-        "account__smtp_secret",
+    also_load = ("max_attempts", "user__username", "token__provider", "token__model")
+    search_fields = ("id", "user__username", "=email__id", "error_code")
+    search_help_text = _("Id, user name, id of the message or error code")
+    fields = (
+        *("id", "kind", "status", "user", "email", "token", "account", "attempt", "max_attempts"),
+        *("run_at", "lease_until", "deadline_at", "progress", "message", "done", "total"),
+        *("error_code", "error_message", "worker", "created_at", "started_at", "finished_at"),
     )
-    exclude = ("partial", "result", "params")
     actions = ("cancel_runs", "try_again")
-
-    @admin.display(description=_("message"), ordering="email__subject")
-    def subject(self, run: TaskRun) -> str:
-        return str(run.email) if run.email else "–"
 
     @admin.display(description=_("tries"), ordering="attempt")
     def tries(self, run: TaskRun) -> str:
@@ -102,7 +91,8 @@ class TaskRunAdmin(ReadOnlyAdmin):
 @admin.register(WorkerHost)
 class WorkerHostAdmin(ReadOnlyAdmin):
     list_display = ("name", "pid", "alive", "seen_at", "started_at", "slots", "served", "version")
-    list_select_related = ()
+    also_load = ("queues",)
+    fields = ("name", "pid", "slots", "queues", "version", "started_at", "seen_at")
     search_fields = ("name",)
 
     @admin.display(description=_("works"), boolean=True)
