@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.utils import flatten
@@ -59,8 +59,8 @@ class ReadOnlyAdmin(OperatorsAdmin):
 
     show_full_result_count = False
     list_per_page = 50
-    list_select_related: tuple[str, ...] = ()
-    also_load: tuple[str, ...] = ()
+    list_select_related: ClassVar[tuple[str, ...]] = ()
+    also_load: ClassVar[tuple[str, ...]] = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)
