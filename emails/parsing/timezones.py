@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from tzlocal.windows_tz import win_tz
 
+from emails.parsing.preloading import time_zone
+
 WINDOWS = {name.lower(): zone for name, zone in win_tz.items()}
 REGIONS = ("Europe", "America", "Asia", "Africa", "Australia", "Pacific", "Atlantic")
 MOST_CITIES = 12
@@ -39,7 +41,7 @@ def by_name(name: str) -> ZoneInfo | None:
 
 def named(name: str) -> ZoneInfo | None:
     try:
-        return ZoneInfo(name)
+        return time_zone(name)
     except (ValueError, OSError, LookupError):  # no such zone, or none that may be a file's name
         return None
 

@@ -8,16 +8,25 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import struct
+from collections.abc import Sequence
 from typing import Any
 
 from emails.parsing.parsed import Parsed, ParsedAttachment
 
-HELLO = b"reader\n"  # once a child has started
+HELLO = re.compile(
+    rb"reader:((?: [A-Za-z]{1,20})*)\n"
+)  # once a child has started: the walls that it does without
+HELLO_BYTES = 200
 REQUEST = struct.Struct(">?Q")  # whether to read it whole, bytes of the message
 REPLY = struct.Struct(">QQ")  # bytes of JSON, bytes of attachments
 MOMENTS = ("sent_at", "received_at")
 TOO_MUCH = 64 * 1024 * 1024  # bytes of a reply beyond twice the message: no honest reader says so much
+
+
+def hello(missing: Sequence[str]) -> bytes:
+    return " ".join(["reader:", *missing]).encode() + b"\n"
 
 
 def request(raw: bytes, whole: bool) -> list[bytes]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import logging
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections import deque
+from functools import lru_cache
 from pathlib import Path
 from typing import IO
 
@@ -29,17 +31,35 @@ AHEAD = 4 * 1024 * 1024  # bytes of them; one larger message goes alone
 ENDED = {-signal.SIGALRM: Trouble.TIMEOUT, -signal.SIGXCPU: Trouble.TIMEOUT}
 
 
+log = logging.getLogger(__name__)
+
+
+def missing_walls(limits: Limits) -> list[str]:
+    """What a reader on this system has to do without, see emails.parsing.confinement. Raises OSError or ValueError."""
+    said = subprocess.run(  # noqa: S603 - our own program
+        command(limits),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        cwd=ROOT,
+        env=environment(),
+        timeout=START,
+        check=False,
+    )
+    if not (hello := wire.HELLO.match(said.stdout)):
+        raise ValueError("it does not start")
+    return hello[1].decode().split()
+
+
 class Reader:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        numbers = (limits.seconds, limits.cpu_seconds, limits.memory)
-        self.command = [sys.executable, "-m", "emails.parsing.child", *map(str, numbers)]
+        self.command = command(limits)
         self.process = subprocess.Popen(  # noqa: S603 - our own program
             self.command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=ROOT,
-            env={name: os.environ[name] for name in PASSED if name in os.environ},
+            env=environment(),
             bufsize=0,
         )
         self.stdin, self.stdout = (stream.fileno() for stream in self._streams())
@@ -129,11 +149,12 @@ class Reader:
 
     def _answer(self) -> bool:
         if not self.started:
-            if len(self.incoming) < len(wire.HELLO):
+            if b"\n" not in self.incoming[: wire.HELLO_BYTES] and len(self.incoming) < wire.HELLO_BYTES:
                 return False
-            if not self.incoming.startswith(wire.HELLO):
+            if not (hello := wire.HELLO.match(self.incoming)):
                 raise ValueError("not a reader")
-            del self.incoming[: len(wire.HELLO)]
+            tell_once(", ".join(hello[1].decode().split()))
+            del self.incoming[: hello.end()]
             self.started = True
             return True
         if not self.jobs or len(self.incoming) < wire.REPLY.size:
@@ -159,3 +180,21 @@ class Reader:
             job.fail(Trouble(answer))
         else:
             job.answer(*answer)
+
+
+def command(limits: Limits) -> list[str]:
+    numbers = (limits.seconds, limits.cpu_seconds, limits.memory)
+    return [sys.executable, "-m", "emails.parsing.child", *map(str, numbers)]
+
+
+def environment() -> dict[str, str]:
+    return {name: os.environ[name] for name in PASSED if name in os.environ}
+
+
+@lru_cache
+def tell_once(missing: str) -> None:
+    if missing:
+        log.warning(
+            "This system lacks %s: a message that takes its reader over is held by less than it could be",
+            missing,
+        )
