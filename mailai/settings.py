@@ -136,6 +136,8 @@ MAILAI_RUN_DEADLINE = env.int("MAILAI_RUN_DEADLINE", 1800)
 MAILAI_FETCH_LEASE = env.int("MAILAI_FETCH_LEASE", 90)
 # Beyond the hard limit: in these, django-q2 ends the task and the worker notes it, before the reaper takes the run.
 MAILAI_LEASE_MARGIN = env.int("MAILAI_LEASE_MARGIN", 15)
+# What runs then still when a worker is told to end is handed back to the queue. Below what its host gives it to end.
+MAILAI_DRAIN_SECONDS = env.int("MAILAI_DRAIN_SECONDS", 25)
 MAILAI_SOFT_LIMITS: dict[str, int] = per_kind(env.int, "SOFT_LIMIT", 0)
 MAILAI_HARD_LIMITS: dict[str, int] = per_kind(env.int, "HARD_LIMIT", 1)
 MAILAI_BACKOFFS: dict[str, int] = per_kind(env.int, "BACKOFF", 2)
@@ -293,4 +295,6 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "stream": sys.stderr}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "WARNING")},
+    # One line per ended run, with ids, codes and times; WARNING switches it off.
+    "loggers": {"mailai.runs.ended": {"level": env.str("MAILAI_LOG_RUNS", "INFO")}},
 }

@@ -18,12 +18,13 @@ from django_q.models import Task
 from mailai.ai.models import LOCAL, AiCall, ServiceToken
 from mailai.postgres.models import CacheEntry
 from mailai.runs.hosts import WorkerHost
-from mailai.runs.models import TERMINAL, TaskRun
+from mailai.runs.models import TERMINAL, Status, TaskRun
 from mailai.runs.pulse import left_behind
 
 logger = logging.getLogger(__name__)
 
 BATCH = 1000
+STRAGGLERS = dt.timedelta(days=2)  # after an update, a host of the version before may still work
 QUEUE_RESULTS = dt.timedelta(days=7)
 
 Rows = QuerySet[Any]
@@ -70,12 +71,22 @@ def prune_batch(rule: Rule) -> int:
 
 
 def ended_runs() -> Rows:
-    """But for the latest of a message and kind, or of a token's tests, which a page shows."""
+    """But for the latest of a message and kind, or of a token's or an account's, which a page shows."""
     later = TaskRun.objects.filter(kind=OuterRef("kind"), created_at__gt=OuterRef("created_at"))
     replaced = Q(Exists(later.filter(email=OuterRef("email_id"))))
     retested = Q(Exists(later.filter(email=None, token=OuterRef("token_id"))), email=None)
+    # A failure replaces no success: what the last good test found on the server is on the account's page.
+    of_account = later.filter(email=None, account=OuterRef("account_id"))
+    outdone = Q(Exists(of_account.filter(status__in=(OuterRef("status"), Status.SUCCEEDED))), email=None)
+    nobodys = Q(email=None, token=None, account=None)
     old = TaskRun.objects.filter(before("finished_at", "runs"), status__in=TERMINAL)
-    return old.filter(replaced | retested | Q(email=None, token=None)).order_by("finished_at")
+    return old.filter(replaced | retested | outdone | nobodys).order_by("finished_at")
+
+
+def left_texts() -> Rows:
+    """What streamed in of runs that a version before this ended, which left it there."""
+    lately = TaskRun.objects.filter(status__in=TERMINAL, finished_at__gt=Now() - STRAGGLERS)
+    return lately.exclude(partial="").order_by("finished_at")
 
 
 def ledger() -> Rows:
@@ -101,6 +112,7 @@ def before(column: str, kept: str) -> Q:
 
 RULES = (
     Rule("ended runs", ended_runs),
+    Rule("texts of ended runs", left_texts, end=lambda runs: runs.update(partial="")),
     Rule("calls in the ledger", ledger),
     Rule("keys of expired tokens", expired_keys, end=lambda tokens: tokens.update(encrypted_key="")),
     Rule("revoked and expired tokens", dead_tokens),

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from types import FrameType
 
@@ -23,10 +23,12 @@ from django.db import Error, connection, transaction
 from django.utils.module_loading import import_string
 
 from mailai.runs.hosts import Presence
+from mailai.runs.models import Status, TaskRun
 from mailai.runs.periodic import PERIODIC
 from mailai.runs.prune import prune_a_little
 from mailai.runs.pulse import Pulse
 from mailai.runs.rescue import apart, next_lease, rescue
+from mailai.runs.transitions import hand_back, lose
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +37,7 @@ SOONEST = 1.0  # seconds
 PRUNE_EVERY = 600.0  # seconds
 TICK = 0.5  # seconds between looks at the cluster
 RESPAWN_AFTER = (0.0, 1.0, 5.0, 15.0)  # seconds; a cluster that keeps dying is started ever more rarely
+PATIENCE = "SET LOCAL lock_timeout = '2s'"  # for whoever holds a run of a cluster that has ended
 STEADY = 60.0  # seconds of life after which a cluster counts as healthy again
 
 
@@ -74,17 +77,46 @@ class Supervisor:
             return
         logger.error("the cluster ended by itself with code %s; starting a new one", self.cluster.returncode)
         kill_group(self.cluster.pid)
+        self._leave(lose)
         self.deaths = 1 if time.monotonic() - began > STEADY else self.deaths + 1
 
     def _drain(self, cluster: subprocess.Popen[bytes]) -> None:
-        """Let running tasks end, for as long as the longest of them may take."""
+        """Let running tasks end for MAILAI_DRAIN_SECONDS, then hand back what is not done.
+
+        What no later attempt may do again, a message that is being handed over, gets all of its time.
+        """
+        began = time.monotonic()
         if cluster.poll() is None:
             cluster.terminate()
-            try:
-                cluster.wait(max(settings.MAILAI_HARD_LIMITS.values()) + settings.MAILAI_LEASE_MARGIN)
-            except subprocess.TimeoutExpired:
-                logger.error("the cluster did not drain in time; its running tasks are lost to their leases")
+        while cluster.poll() is None and self._is_worth_waiting(time.monotonic() - began):
+            with suppress(subprocess.TimeoutExpired):
+                cluster.wait(TICK)
         kill_group(cluster.pid)
+        cluster.wait()
+        self._leave(hand_back)
+
+    def _is_worth_waiting(self, waited: float) -> bool:
+        if waited < settings.MAILAI_DRAIN_SECONDS:
+            return True
+        if waited > max(settings.MAILAI_HARD_LIMITS.values()) + settings.MAILAI_LEASE_MARGIN:
+            return False
+        try:
+            return TaskRun.objects.filter(
+                status=Status.RUNNING, worker=self.pulse.key, irrevocable=True
+            ).exists()
+        except Error:
+            return False
+
+    def _leave(self, by: Callable[[str], int]) -> None:
+        """What the cluster was at when it ended, to whoever works next; without a database, to the leases."""
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(PATIENCE)
+                if left := by(self.pulse.key):
+                    logger.warning("%s runs were under way in the cluster that ended; they begin anew", left)
+        except Error as error:
+            logger.warning("the runs of the cluster that ended are left to their leases: %s", error)
+            connection.close()
 
     def _reap(self) -> None:
         pause, pruned_at = 0.0, time.monotonic()

@@ -12,11 +12,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Func, Q, TextField, Value
+from django.db.models import F, Func, Q, TextField, Value
 from django.db.models.functions import Now
 from django.db.models.lookups import Exact
 
 from mailai.ai.errors import AIError
+from mailai.runs.ending import end, hold
 from mailai.runs.kinds import KINDS, Save
 from mailai.runs.models import Stage, Status, TaskRun, TaskRunQuerySet
 
@@ -65,16 +66,9 @@ def advance(
 def finish(run: TaskRun, save: Save) -> None:
     """Save the result and mark the run succeeded, both or neither. Raises Lost, and then nothing was saved."""
     with transaction.atomic():
-        if not TaskRun.objects.fenced(run).select_for_update().exists():
+        if not (held := hold(TaskRun.objects.fenced(run))):
             raise Lost
-        TaskRun.objects.filter(pk=run.pk).update(
-            status=Status.SUCCEEDED,
-            result=save(),
-            progress=100,
-            message=Stage.DONE,
-            lease_until=None,
-            finished_at=Now(),
-        )
+        end(held, Status.SUCCEEDED, result=save(), progress=100, message=Stage.DONE)
 
 
 def fail(run: TaskRun, error: AIError) -> None:
@@ -104,15 +98,10 @@ def retry(run: TaskRun, error: AIError, delay: float) -> bool:
 
 
 def give_up(run: TaskRun, error: AIError) -> None:
-    changed = TaskRun.objects.fenced(run).update(
-        status=Status.FAILED,
-        lease_until=None,
-        finished_at=Now(),
-        error_code=error.code,
-        error_message=error.detail[:200],
-    )
-    if not changed:
-        raise Lost
+    with transaction.atomic():
+        held = hold(TaskRun.objects.fenced(run))
+        if not end(held, Status.FAILED, error_code=error.code, error_message=error.detail[:200]):
+            raise Lost
 
 
 def cancel(run: TaskRun) -> bool:
@@ -122,11 +111,8 @@ def cancel(run: TaskRun) -> bool:
 
 def cancel_all(runs: TaskRunQuerySet) -> int:
     """As cancel, for those of `runs` that can be. Returns how many."""
-    return (
-        runs.active()
-        .filter(irrevocable=False)
-        .update(status=Status.CANCELLED, lease_until=None, finished_at=Now())
-    )
+    with transaction.atomic():
+        return end(hold(runs.active().filter(irrevocable=False)), Status.CANCELLED)
 
 
 def hurry(run: TaskRun) -> bool:
@@ -144,9 +130,37 @@ def expire(runs: Q) -> int:
     overdue = TaskRun.objects.filter(
         runs, status__in=(Status.QUEUED, Status.RETRYING), deadline_at__lte=Now()
     )
-    return overdue.update(
-        status=Status.FAILED, finished_at=Now(), error_code="expired", error_message="", lease_until=None
-    )
+    with transaction.atomic(savepoint=False):
+        return end(hold(overdue, wait=False), Status.FAILED, error_code="expired", error_message="")
+
+
+def hand_back(worker: str) -> int:
+    """The runs of a cluster that was ended in the middle of them: the next worker begins them at once.
+
+    The attempt stays as it is, because no number may be a fence twice, but takes no chance from the run. Returns how
+    many.
+    """
+    with transaction.atomic():
+        left = list(TaskRun.objects.filter(status=Status.RUNNING, worker=worker).select_for_update())
+        for run in left:
+            TaskRun.objects.filter(pk=run.pk).update(
+                status=Status.QUEUED,
+                message=Stage.QUEUED,
+                progress=0,
+                partial="",
+                done=0,
+                total=0,
+                lease_until=None,
+                run_at=Now(),
+                max_attempts=F("max_attempts") + 1,
+                queue_id=run.ring(),
+            )
+    return len(left)
+
+
+def lose(worker: str) -> int:
+    """The runs of a cluster that died: whoever ends leases need not wait for theirs. Returns how many."""
+    return TaskRun.objects.filter(status=Status.RUNNING, worker=worker).update(lease_until=Now())
 
 
 def lease_of(run: TaskRun) -> dt.timedelta:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 from django_q.models import OrmQ
 
@@ -13,6 +15,7 @@ from emails.inbox.batch import begin, try_again
 from emails.models import Batch
 from mailai.runs.models import Status, TaskRun
 from tests.factories import make_email, make_run
+from tests.processes import wait_until
 
 PAGE_PLEASE = {"HTTP_ACCEPT": "text/html"}
 HTMX = {"headers": {"HX-Request": "true"}}
@@ -184,3 +187,30 @@ class TestBar:
         TaskRun.objects.all().delete()
 
         assert (counted(batch).done, counted(batch).active) == (3, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_presses_of_try_again_count_as_one(user, batch, rules):
+    end(batch.runs.all(), "failed", error_code="auth")
+
+    def second() -> int:
+        try:
+            return try_again(counted(batch), rules)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            assert try_again(counted(batch), rules) == 3
+            late = pool.submit(second)
+            wait_until(somebody_waits)
+        assert late.result(10) == 0
+
+    now = counted(batch)
+    assert (now.total, now.active, now.failed, now.done) == (3, 3, 0, 0)
+
+
+def somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(cursor.fetchone()[0])

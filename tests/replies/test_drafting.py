@@ -119,10 +119,10 @@ def test_it_answers_in_the_messages_language(user, rules):
     assert "Grüße" in Draft.objects.get().text
 
 
-def test_it_streams_what_has_come_so_far(email, user, fake):
+def test_it_keeps_what_streamed_in_as_a_draft_alone(email, user, fake):
     run = reply_to(email, make_token(user, "fake:drip=0.03"))
 
-    assert run.partial.strip() == Draft.objects.get().text
+    assert (run.partial, run.result["draft"]) == ("", Draft.objects.get().text)
 
 
 @pytest.mark.parametrize(

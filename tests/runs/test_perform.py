@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
@@ -292,14 +293,20 @@ class TestDatabaseAway:
             self.cut()
             for piece in ("Dear", " Ada"):
                 report.received(piece)
-            return save
 
+            def look() -> dict[str, Any]:
+                streamed.append(TaskRun.objects.get(pk=run.pk).partial)
+                return save()
+
+            return look
+
+        streamed: list[str] = []
         probe.then = then
 
         perform(str(run.pk))
 
         assert outcome(run) == ("succeeded", "")
-        assert run.partial == "Dear Ada"
+        assert streamed == ["Dear Ada"]
 
     def test_it_loses_patience_and_says_so(self, run, probe, monkeypatch):
         monkeypatch.setattr(patience, "PATIENCE", 0)

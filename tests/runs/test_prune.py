@@ -21,7 +21,7 @@ from mailai.runs import prune as pruning
 from mailai.runs.hosts import WorkerHost
 from mailai.runs.models import TaskRun
 from mailai.runs.prune import RULES, prune_a_little, prune_all
-from tests.factories import make_analysis, make_email, make_run, make_token
+from tests.factories import make_account, make_analysis, make_email, make_run, make_token
 
 pytestmark = pytest.mark.django_db
 RULE = {rule.name: rule for rule in RULES}
@@ -69,6 +69,37 @@ class TestRuns:
 
         assert prune_all(RULE["ended runs"]) == 2
         assert set(TaskRun.objects.all()) == {latest, other}
+
+    def test_it_keeps_the_latest_of_an_account_and_kind(self, user):
+        account = make_account(user)
+        ended(user, 300, "account_test", account=account)
+        tested = ended(user, 200, "account_test", account=account, result={"folders": ["INBOX", "Sent"]})
+        failed = ended(user, 150, "account_test", account=account, status="failed")
+        ended(user, 140, "fetch", account=account, status="failed")
+        fetched = ended(user, 130, "fetch", account=account)
+        others = ended(user, 400, "account_test", account=make_account(user))
+        ended(user, 120, "account_test")  # of an account that is gone
+
+        assert prune_all(RULE["ended runs"]) == 3
+
+        assert set(TaskRun.objects.all()) == {tested, failed, fetched, others}
+
+    def test_the_form_of_an_account_still_offers_its_folders(self, user, logged_in):
+        account = make_account(user)
+        ended(user, 200, "account_test", account=account, result={"folders": ["INBOX", "Projects/2031"]})
+        prune_a_little()
+
+        assert "Projects/2031" in logged_in.get(f"/accounts/{account.pk}/edit").content.decode()
+
+    def test_it_clears_the_texts_that_another_version_left(self, user, email):
+        left = ended(user, 1, email=email, partial="Dear Ada")
+        active = make_run(user, "reply", "running", email=email, partial="Dear A")
+
+        assert prune_a_little()["texts of ended runs"] == 1
+
+        left.refresh_from_db()
+        active.refresh_from_db()
+        assert (left.partial, active.partial) == ("", "Dear A")
 
     def test_it_never_removes_an_active_run(self, user, email):
         run = make_run(user, "base", "running", email=email, created_at=ago(500))

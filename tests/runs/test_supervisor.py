@@ -9,12 +9,17 @@ import time
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import User
+from django.db.models.functions import Now
 from django_q.models import OrmQ
 
 from mailai.ai.fake import FakeOpenAI
+from mailai.ai.models import ServiceToken
+from mailai.postgres import clock
 from mailai.runs import pulse as module
 from mailai.runs import supervisor as supervision
 from mailai.runs.broker import PULSE
+from mailai.runs.hosts import WorkerHost
 from mailai.runs.models import TaskRun
 from mailai.runs.pulse import Pulse
 from mailai.runs.supervisor import Supervisor
@@ -37,6 +42,72 @@ def test_it_lets_running_tasks_end_and_leaves_nothing_behind(fake: FakeOpenAI, u
     assert run.status == "succeeded"
     assert not OrmQ.objects.exclude(key__startswith="pulse.").exists()
     assert "Traceback" not in log.read_text()
+
+
+class TestWhatIsNotDoneInTime:
+    """It goes back into the queue at once: nobody waits for a lease."""
+
+    def begun(self, user: User, log: Path) -> TaskRun:
+        run, _created = TaskRun.objects.start(user, "base", make_email(user), make_token(user, "fake:silent"))
+        wait_until(TaskRun.objects.filter(pk=run.pk, message="asking").exists, 20)
+        return run
+
+    def test_it_is_handed_back_when_the_patience_is_over(self, fake: FakeOpenAI, user: User, log: Path):
+        with worker(log, MAILAI_OPENAI_BASE_URL=fake.url, MAILAI_DRAIN_SECONDS="1") as running:
+            run = self.begun(user, log)
+
+            running.popen.send_signal(signal.SIGTERM)
+
+            assert running.popen.wait(30) == 0
+            assert running.all() == []
+        run.refresh_from_db()
+        assert (run.status, run.attempt, run.max_attempts, run.error_code) == ("queued", 1, 5, "")
+        assert OrmQ.objects.filter(pk=run.queue_id, lock__lte=Now()).exists()
+        ServiceToken.objects.update(model="fake")
+        with worker(log, MAILAI_OPENAI_BASE_URL=fake.url):
+            wait_until(TaskRun.objects.filter(pk=run.pk, status="succeeded", attempt=2).exists, 20)
+
+    def test_it_is_handed_back_when_nobody_wants_to_wait(self, fake: FakeOpenAI, user: User, log: Path):
+        with worker(log, MAILAI_OPENAI_BASE_URL=fake.url) as running:
+            run = self.begun(user, log)
+            running.popen.send_signal(signal.SIGTERM)
+            wait_until(lambda: not WorkerHost.objects.exists())  # it has heard the first
+
+            running.popen.send_signal(signal.SIGTERM)
+
+            assert running.popen.wait(15) == 0
+        run.refresh_from_db()
+        assert (run.status, run.attempt, run.max_attempts) == ("queued", 1, 5)
+
+    def test_it_is_left_alone_where_another_attempt_may_not_do_it_again(
+        self, fake: FakeOpenAI, user: User, log: Path
+    ):
+        """As a message is, whose last byte has gone out and which no server has answered for yet."""
+        with worker(log, MAILAI_OPENAI_BASE_URL=fake.url, MAILAI_DRAIN_SECONDS="0") as running:
+            token = make_token(user, "fake:latency=3")
+            run, _created = TaskRun.objects.start(user, "base", make_email(user), token)
+            wait_until(TaskRun.objects.filter(pk=run.pk, message="asking").exists, 20)
+            TaskRun.objects.filter(pk=run.pk).update(irrevocable=True)
+
+            running.popen.send_signal(signal.SIGTERM)
+
+            assert running.popen.wait(30) == 0
+        run.refresh_from_db()
+        assert (run.status, run.attempt) == ("succeeded", 1)
+
+    def test_a_cluster_that_dies_costs_its_runs_a_try_but_no_lease(
+        self, fake: FakeOpenAI, user: User, log: Path
+    ):
+        with worker(log, MAILAI_OPENAI_BASE_URL=fake.url) as running:
+            run = self.begun(user, log)
+            lease = TaskRun.objects.get(pk=run.pk).lease_until
+
+            running.cluster().kill()
+
+            wait_until(TaskRun.objects.filter(pk=run.pk, status="retrying").exists, 20)
+        run.refresh_from_db()
+        assert (run.error_code, run.attempt, run.max_attempts) == ("worker_lost", 1, 4)
+        assert clock.now() < lease
 
 
 def test_it_takes_its_cluster_along_when_it_is_killed(log: Path):

@@ -186,7 +186,7 @@ class TestFinish:
         with CaptureQueriesContext(connection) as queries:
             finish(run, result)
 
-        assert any("FOR UPDATE" in query["sql"] for query in queries)
+        assert any("FOR NO KEY UPDATE" in query["sql"] for query in queries)
 
 
 class TestFail:
