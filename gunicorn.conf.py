@@ -6,8 +6,8 @@ import os
 
 wsgi_app = "mailai.wsgi"
 worker_class = "gthread"
-workers = int(os.environ.get("WEB_CONCURRENCY", "4"))
-threads = int(os.environ.get("WEB_THREADS", "4"))
+workers = int(os.environ.get("WEB_CONCURRENCY") or 4)
+threads = int(os.environ.get("WEB_THREADS") or 4)
 preload_app = True
 timeout = 30
 graceful_timeout = 10

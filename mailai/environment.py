@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -13,6 +14,8 @@ ENCODE = (
     "If its password holds one of @ : / ? # [ ] %, each must be percent-encoded there: @ as %40, : as %3A, / as %2F, "
     "? as %3F, # as %23, [ as %5B, ] as %5D, % as %25."
 )
+# Seconds, and milliseconds, after which a server that went without a word is noticed; a unix socket needs none.
+GONE = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "tcp_user_timeout": 10_000}
 
 
 class Environment(Env):
@@ -21,8 +24,25 @@ class Environment(Env):
         value = super()._get_value(env_key, default)
         return default if isinstance(value, str) and not value.strip() else value
 
-    def database(self) -> dict[str, Any] | None:
-        """DATABASE_URL as Django wants it, None without one. Raises ImproperlyConfigured that quotes none of it."""
+    def database(self, embedded: Path, pooled: bool) -> dict[str, Any]:
+        """The database of DATABASE_URL, or else the embedded one in that folder, as Django wants it."""
+        database = self.named_database() or {"NAME": "mailai", "EMBEDDED_DATA": str(embedded)}
+        database["ENGINE"] = "mailai.postgres"
+        options: dict[str, Any] = database.setdefault("OPTIONS", {})
+        # Planning a short statement takes Postgres several times as long as running it: it keeps the plans.
+        options.update(server_side_binding=True, prepare_threshold=5)
+        database["OPTIONS"] = GONE | options
+        if pooled:
+            # Who waits longer for a connection is refused, as while the database is away (mailai/postgres/outage.py).
+            size = {"min_size": 1, "max_size": self.int("MAILAI_DB_POOL", 8)}
+            database["OPTIONS"]["pool"] = size | {"timeout": 5, "reconnect_timeout": 1}
+        else:
+            database["CONN_MAX_AGE"] = None  # a worker keeps its connection between tasks
+            database["CONN_HEALTH_CHECKS"] = True
+        return database
+
+    def named_database(self) -> dict[str, Any] | None:
+        """DATABASE_URL, None without one. Raises ImproperlyConfigured that quotes none of it."""
         address = self.str("DATABASE_URL", "").strip()
         if not address:
             return None

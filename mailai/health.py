@@ -1,7 +1,8 @@
 """Whether this process can work: for load balancers and monitoring, which have no login.
 
-/healthz: the process answers and its database does. /readyz: besides, a worker was seen lately, so presses are worked
-on. Both tell that and nothing else.
+/healthz: the process answers, also while its database is away: to start it anew would mend nothing, and without it
+nobody is told what is wrong. /healthz/database: so does its database, and pages can be read. /readyz: besides, a worker
+was seen lately, so presses are worked on. They tell that and nothing else.
 
 A middleware and not a view, because a probe sends whatever Host it likes (an address, mostly) and speaks plain HTTP
 behind the proxy: it must pass neither the check of the host nor the redirect to https, and needs no session. That is
@@ -20,11 +21,11 @@ import psycopg
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 
 from mailai.postgres import direct
+from mailai.postgres.outage import PATIENCE, first_line
 from mailai.runs.hosts import ALIVE, WorkerHost
 
 logger = logging.getLogger(__name__)
 
-PATIENCE = 2  # seconds for the database to answer; libpq takes no less for a connection
 REMEMBERED = 1.0  # seconds, so that a flood of probes costs the database one connection a second
 WORKER_SEEN = f"""
     SELECT EXISTS (SELECT FROM {WorkerHost._meta.db_table}
@@ -36,7 +37,11 @@ OK, NO_WORKER, UNAVAILABLE = "ok", "no worker", "unavailable"
 class Health:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        self.probes = {"/healthz": Probe(database_answers), "/readyz": Probe(worker_was_seen)}
+        self.probes = {
+            "/healthz": Probe(lambda: OK),
+            "/healthz/database": Probe(database_answers),
+            "/readyz": Probe(worker_was_seen),
+        }
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         probe = self.probes.get(request.path_info)
@@ -58,7 +63,7 @@ class Probe:
     def __init__(self, look: Callable[[], str]) -> None:
         self.look = look
         self._status, self._looked_at = UNAVAILABLE, float("-inf")
-        self._looking = threading.Lock()
+        self._looking, self._well = threading.Lock(), True
 
     def ask(self) -> str:
         if not self._looking.acquire(timeout=PATIENCE):
@@ -73,9 +78,13 @@ class Probe:
 
     def _look(self) -> str:
         try:
-            return self.look()
+            status = self.look()
+            self._well = True
+            return status
         except Exception as error:  # whatever it is: this process cannot work with its database
-            logger.warning("a health check failed: %s", error)
+            if self._well:  # once, and not for each probe until it is well again
+                logger.warning("a health check failed: %s", first_line(error))
+            self._well = False
             return UNAVAILABLE
 
 

@@ -2,7 +2,6 @@
 
 import sys
 from pathlib import Path
-from typing import Any
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -104,17 +103,9 @@ TEMPLATES = [
 
 # Database: DATABASE_URL, or the embedded Postgres under var/. A pool only in web processes (wsgi.py says so),
 # because a worker forks and a pool must not be forked.
-WEB_PROCESS = env.bool("MAILAI_WEB_PROCESS", False)
-database: dict[str, Any] = env.database() or {"NAME": "mailai", "EMBEDDED_DATA": str(VAR_DIR / "postgres")}
-database["ENGINE"] = "mailai.postgres"
-# Planning a short statement takes Postgres several times as long as running it: it keeps the plans.
-database.setdefault("OPTIONS", {}).update(server_side_binding=True, prepare_threshold=5)
-if WEB_PROCESS:
-    database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": env.int("MAILAI_DB_POOL", 8), "timeout": 10}
-else:
-    database["CONN_MAX_AGE"] = None  # a worker keeps its connection between tasks
-    database["CONN_HEALTH_CHECKS"] = True
-DATABASES = {"default": database}
+DATABASES = {
+    "default": env.database(VAR_DIR / "postgres", pooled=env.bool("MAILAI_WEB_PROCESS", False)),
+}
 
 CACHES = {
     "default": {"BACKEND": "mailai.cache.PostgresCache"},
@@ -293,8 +284,18 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "stream": sys.stderr}},
+    "filters": {"told_once": {"()": "mailai.postgres.outage.ToldOnce"}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["told_once"],
+            "stream": sys.stderr,
+        }
+    },
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "WARNING")},
-    # One line per ended run, with ids, codes and times; WARNING switches it off.
-    "loggers": {"mailai.runs.ended": {"level": env.str("MAILAI_LOG_RUNS", "INFO")}},
+    "loggers": {
+        "mailai.runs.ended": {"level": env.str("MAILAI_LOG_RUNS", "INFO")},  # one line per ended run: ids, codes, times
+        "psycopg.pool": {"level": "ERROR"},  # a line for every try while the database is away
+    },
 }

@@ -244,7 +244,7 @@ def test_it_lets_no_script_of_others_run(logged_in, client, settings, path):
     assert "unsafe" not in policy
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+@pytest.mark.parametrize("path", ["/healthz", "/healthz/database", "/readyz"])
 def test_it_is_public_on_purpose_and_tells_one_word(client, owned, path):
     """These stand in no URL configuration: a middleware answers them before the host is checked."""
     answer = client.get(path)

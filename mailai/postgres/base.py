@@ -13,7 +13,9 @@ from psycopg_pool import ConnectionPool
 
 from mailai.postgres import clock
 from mailai.postgres.account import BIN
+from mailai.postgres.direct import DJANGOS_OWN
 from mailai.postgres.initdb import SUPERUSER
+from mailai.postgres.outage import PATIENCE, outage
 from mailai.postgres.pidfile import Server
 from mailai.postgres.server import ensure_running
 
@@ -47,15 +49,30 @@ class DatabaseWrapper(base.DatabaseWrapper):
             _known.add((server, name))
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> psycopg.Connection[Any]:
-        """From the pool, if there is one: none that the server has closed."""
+        """From the pool, if there is one: none that the server has closed, and none while the server is away."""
+        if not self.pool:
+            return super().get_new_connection(conn_params)
+        outage.pass_or_raise(self._ask_server)
         link: psycopg.Connection[Any] = super().get_new_connection(conn_params)
-        while self.pool and not is_alive(link):
+        while not is_alive(link):
             link.close()
             self.pool.putconn(link)  # which opens another instead
+            self._ask_server()  # sooner than the pool would find out that it cannot
             link = super().get_new_connection(self.get_connection_params())
         if clock.is_due():
             clock.measure(link)
         return link
+
+    def _ask_server(self) -> None:
+        """Raises psycopg.Error if the server is away."""
+        params = {
+            name: value for name, value in self.get_connection_params().items() if name not in DJANGOS_OWN
+        }
+        try:
+            psycopg.connect(**params | {"connect_timeout": PATIENCE}).close()
+        except psycopg.Error as error:
+            outage.begin(error)
+            raise
 
 
 def is_alive(idle: psycopg.Connection[Any]) -> bool:

@@ -140,7 +140,7 @@ def test_a_press_that_fails_stays_told_until_somebody_reads_it(
 ) -> None:
     page.route("**/reprocess", lambda route: route.fulfill(status=502, body="Bad gateway"))
     page.goto(f"/email/{letter.pk}/")
-    with page.expect_response("**/healthz"):
+    with page.expect_response("**/healthz/database"):
         page.locator("#panel-base").get_by_role("button", name="Analyse").click()
     expect(page.locator("#banner")).to_contain_text("The server did not answer as it should.")
     page.locator("#banner").get_by_role("button", name="Close").click()
