@@ -285,17 +285,13 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "filters": {"told_once": {"()": "mailai.postgres.outage.ToldOnce"}},
-    "handlers": {
-        "stderr": {
-            "class": "logging.StreamHandler",
-            "formatter": "line",
-            "filters": ["told_once"],
-            "stream": sys.stderr,
-        }
-    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "stream": sys.stderr}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "WARNING")},
     "loggers": {
-        "mailai.runs.ended": {"level": env.str("MAILAI_LOG_RUNS", "INFO")},  # one line per ended run: ids, codes, times
+        "mailai.runs.ended": {
+            "level": env.str("MAILAI_LOG_RUNS", "INFO")
+        },  # one line per ended run: ids, codes, times
         "psycopg.pool": {"level": "ERROR"},  # a line for every try while the database is away
+        "django.request": {"filters": ["told_once"]},
     },
 }
