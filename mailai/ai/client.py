@@ -15,12 +15,13 @@ from pydantic import BaseModel
 from mailai.ai import providers
 from mailai.ai.answers import UnusableAnswer, read_object, storable
 from mailai.ai.errors import AIError
+from mailai.ai.events import DONE, values
 from mailai.ai.question import Answer, Credential, OnText, Question
 from mailai.ai.reply import Reply
 from mailai.ai.schemas import BaseAnswer
 from mailai.ai.structured import Manner, in_words, repair_request, response_format
 from mailai.ai.transport import Deadline, http_client
-from mailai.ai.vendor_errors import from_status, from_stream
+from mailai.ai.vendor_errors import from_status
 
 Message = dict[str, str]
 # How long the token counts, which come behind the answer, are waited for once the answer is whole.
@@ -161,7 +162,7 @@ def _complete(line: _Line, messages: list[Message], schema: type[BaseModel] | No
     if len(_manners) >= MOST_MANNERS:
         _manners.clear()
     _manners[place] = manner
-    reply = Reply()
+    reply = Reply(structured=schema is not None)
     whole_deadline = line.deadline.at
     try:
         for piece in _pieces(opened, line.deadline, reply):
@@ -177,17 +178,18 @@ def _parameters(
     model: str, messages: list[Message], schema: type[BaseModel] | None, manner: Manner
 ) -> dict[str, Any]:
     """As few as possible: some models refuse a temperature, others a length limit."""
-    parameters: dict[str, Any] = {"model": model, "messages": messages, "stream": True}
-    if manner.usage:
+    if schema is not None and manner.structured != "json_schema":
+        system, *rest = messages
+        messages = [_message("system", f"{system['content']}\n\n{in_words(schema)}"), *rest]
+    if not manner.system:
+        system, first, *rest = messages
+        messages = [_message("user", f"{system['content']}\n\n{first['content']}"), *rest]
+    parameters: dict[str, Any] = {"model": model, "messages": messages, "stream": manner.stream}
+    if manner.usage and manner.stream:
         parameters["stream_options"] = {"include_usage": True}
-    if schema is not None:
-        form = response_format(schema, manner.structured)
-        if form is not None:
-            parameters["response_format"] = form
-        if manner.structured != "json_schema":
-            system, *rest = messages
-            words = _message("system", f"{system['content']}\n\n{in_words(schema)}")
-            parameters["messages"] = [words, *rest]
+    form = response_format(schema, manner.structured) if schema is not None else None
+    if form is not None:
+        parameters["response_format"] = form
     return parameters
 
 
@@ -217,10 +219,11 @@ def _open(line: _Line, parameters: dict[str, Any], manner: Manner) -> openai.Str
 
 def _pieces(stream: openai.Stream[Any], deadline: Deadline, reply: Reply) -> Iterator[str]:
     """The texts of the stream until its end, or until the reply is whole and its token counts are late."""
+    chunks = values(stream.response.iter_bytes())
     while True:
         failure: Exception | None = None
         try:
-            chunk = next(stream)
+            chunk = next(chunks)
         except StopIteration:
             return
         except Exception as error:  # whatever a stranger's bytes make the decoders raise
@@ -228,15 +231,18 @@ def _pieces(stream: openai.Stream[Any], deadline: Deadline, reply: Reply) -> Ite
         if failure is None and deadline.remaining() <= 0:
             failure = _too_late(deadline)
         if failure is not None:
-            if reply.finish and isinstance(failure, AIError):
+            if reply.whole and isinstance(failure, AIError):
                 return
             raise failure
+        if chunk is DONE:
+            reply.ended = True
+            return
         piece = reply.add(chunk)
         if piece:
             yield piece
-        if reply.finish and reply.finish != "stop":
+        if reply.whole and reply.finish != "stop":
             return
-        if reply.finish:
+        if reply.whole:
             deadline.at = min(deadline.at, time.monotonic() + COUNTS_SECONDS)
 
 
@@ -255,8 +261,6 @@ def _failure(error: Exception, deadline: Deadline) -> Exception:
         # httpcore keeps it as an argument and cuts the chain.
         first = next((value for value in causes[-1].args if isinstance(value, Exception)), causes[-1])
         return AIError("unreachable", type(first).__name__)
-    if isinstance(error, openai.APIError):
-        return from_stream(error.body)
     return AIError("unreachable", "not an OpenAI-compatible stream")
 
 

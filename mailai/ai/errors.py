@@ -30,6 +30,7 @@ FINAL = frozenset(
         "model_missing",
         "refused",
         "truncated",
+        "too_long",
         "invalid_output",
         "bad_request",
         "token_expired",

@@ -3,38 +3,65 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel
 
-from mailai.ai.vendor_errors import too_long
+from mailai.ai.vendor_errors import said_by, words_of
 
 STEPS = ("json_schema", "json_object", "none")
 KEPT = frozenset({"type", "enum", "const", "description", "format"})
 LIMITS = ("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "pattern")
 
 
+# What a refusal speaks of, in the words of the servers that are known to refuse it.
+USAGE = re.compile(r"stream_options|include_usage")
+STREAM = re.compile(
+    r"verified to stream|\"param\": \"stream\"|stream(?:ing)? is not supported|does not support stream"
+)
+SYSTEM = re.compile(
+    r"system (?:role|message|prompt|instruction)s?\b.{0,60}not (?:supported|allowed|enabled)"
+    r"|not support (?:the )?system|developer instruction is not enabled|roles? .{0,40}system.{0,40}not"
+)
+WORDS_ALONE = "json_validate_failed"
+FORMAT = re.compile(
+    r"response_format|response format|json_schema|json_object|structured output|schema|grammar|requested parameters"
+)
+NEVER = (401, 402, 403, 408, 429)
+OTHERWISE = ("too_long", "quota", "model_missing", "rate_limited", "refused", "auth")
+
+
 @dataclass(frozen=True)
 class Manner:
-    """How a server wants to be asked: which structured output, and whether with `stream_options`."""
+    """How a server wants to be asked: which structured output, whether streaming, counting, with a system's turn."""
 
     structured: str
     usage: bool = True
+    stream: bool = True
+    system: bool = True
 
     def after_refusal(self, status: int, body: object) -> Manner | None:
-        """The next simpler manner, if HTTP `status` with `body` may be a refusal of this one, else None."""
-        words = json.dumps(body, default=str).lower()
-        about_format = any(word in words for word in ("response_format", "json_object", "schema"))
-        refused = status in (400, 415, 422) or (status in (404, 501) and about_format)
-        if not refused or too_long(status, body):
+        """The next simpler manner, if HTTP `status` with `body` refuses something of this one, else None.
+
+        Each step leaves something out for good, so there is an end whatever a server answers.
+        """
+        if status < 400 or status in NEVER or said_by(body) in OTHERWISE:
             return None
-        if self.usage and ("stream_options" in words or "include_usage" in words):
+        said = words_of(body)
+        if self.usage and USAGE.search(said):
             return replace(self, usage=False)
-        if self.structured != "none":
+        if self.stream and STREAM.search(said):
+            return replace(self, stream=False, usage=False)
+        if self.system and SYSTEM.search(said):
+            return replace(self, system=False)
+        if self.structured != "none" and WORDS_ALONE in said:
+            return replace(self, structured="none")
+        if self.structured != "none" and FORMAT.search(said):
             return replace(self, structured=STEPS[STEPS.index(self.structured) + 1])
-        return replace(self, usage=False) if self.usage else None
+        return None
 
 
 def response_format(schema: type[BaseModel], structured: str) -> dict[str, Any] | None:

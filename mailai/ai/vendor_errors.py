@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import math
+import re
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -18,61 +20,89 @@ BY_STATUS = {
     404: "model_missing",
     408: "timeout",
     409: "overloaded",
+    413: "too_long",
     425: "overloaded",
     429: "rate_limited",
 }
-BY_WORD = {
-    "insufficient_quota": "quota",
-    "billing_hard_limit_reached": "quota",
-    "billing_not_active": "quota",
-    "billing_error": "quota",
-    "invalid_api_key": "auth",
-    "authentication_error": "auth",
-    "permission_error": "auth",
-    "permission_denied": "auth",
-    "model_not_found": "model_missing",
-    "not_found_error": "model_missing",
-    "rate_limit_exceeded": "rate_limited",
-    "rate_limit_error": "rate_limited",
-    "overloaded_error": "overloaded",
-    "server_error": "overloaded",
-    "api_error": "overloaded",
-    "internal_server_error": "overloaded",
-    "timeout": "timeout",
-    "content_filter": "refused",
-    "content_policy_violation": "refused",
-    "context_length_exceeded": "bad_request",
-    "invalid_request_error": "bad_request",
-}
+# What the error says, in the order in which it decides; each in the words of the vendors that are known to say it.
+BY_WORDS = (
+    (
+        "rate_limited",
+        r"tokens per (?:minute|day)|requests per (?:minute|day)|rate[_ ]limit|resource_exhausted",
+    ),
+    (
+        "quota",
+        r"insufficient[_ ](?:quota|credits?|balance|funds)|billing|credit balance|more credits"
+        r"|exceeded your current quota|payment required",
+    ),
+    (
+        "too_long",
+        r"context[_ ](?:length|size|window)|prompt is too long|prompt too long|input is too long"
+        r"|too many (?:input )?tokens|too large for model|context the overflows|\"code\": \"?3051",
+    ),
+    ("refused", r"content_filter|content_policy|responsibleai|moderation|input was flagged"),
+    (
+        "auth",
+        r"api_key_invalid|api key not valid|invalid[_ ]api[_ ]key|incorrect api key|authentication_error"
+        r"|unauthenticated|permission_error|permission_denied",
+    ),
+    (
+        "model_missing",
+        r"model_not_found|invalid_model|not a valid model|not a chat model|model .{1,200}(?:not found|does not exist)"
+        r"|not_found_error",
+    ),
+    ("timeout", r'"timeout"|timed out'),
+    ("overloaded", r"overloaded|server_error|api_error|internal_server_error|internal error|loading model"),
+    ("bad_request", r"invalid_request_error"),
+)
+PATTERNS = tuple((code, re.compile(pattern)) for code, pattern in BY_WORDS)
+# A status that says it better than any word beside it.
+PLAIN = {401: {"quota"}, 429: {"quota"}, 503: {"rate_limited"}, 529: set[str]()}
+RETRY_DELAY = re.compile(r'"retrydelay":\s*"(\d{1,6}(?:\.\d+)?)s"')
 LONGEST_WAIT = 24 * 3600.0
 
 
 def from_status(status: int, body: object, headers: Mapping[str, str]) -> AIError:
     """The error for an HTTP status. `body` is the decoded JSON `error` object, or whatever came instead."""
-    word = _word(body)
-    if status in (400, 402, 403, 429) and BY_WORD.get(word) in ("quota", "refused"):
-        return AIError(BY_WORD[word], f"HTTP {status}")
-    if too_long(status, body):
-        return AIError("bad_request", f"HTTP {status}, the text is too long for this model")
     if status < 400:
         return AIError("unreachable", f"HTTP {status}, not an answer")
-    code = BY_STATUS.get(status, "overloaded" if status >= 500 else "bad_request")
-    return AIError(code, f"HTTP {status}", retry_after(headers) if status in (429, 503, 529) else None)
+    code = code_of(status, body)
+    if code == "too_long":
+        return AIError(code, f"HTTP {status}, the text is too long for this model")
+    waits = code == "rate_limited" or status in (429, 503, 529)
+    return AIError(code, f"HTTP {status}", (retry_after(headers) or wish(body)) if waits else None)
 
 
 def from_stream(body: object) -> AIError:
-    """The error for an error object that came inside a stream, after HTTP 200."""
+    """The error for an error object that came inside a stream, or as a whole answer, after HTTP 200."""
     status = _get(body, "code") or _get(body, "status")
     if isinstance(status, str) and status.isascii() and status.isdigit():
         status = int(status[:3])
     if isinstance(status, int) and not isinstance(status, bool) and 400 <= status <= 599:
-        return AIError(from_status(status, body, {}).code, f"error {status} in the stream")
-    return AIError(BY_WORD.get(_word(body), "overloaded"), "error in the stream")
+        return AIError(code_of(status, body), f"error {status} in the stream", wish(body))
+    return AIError(said_by(body) or "overloaded", "error in the stream", wish(body))
 
 
-def too_long(status: int, body: object) -> bool:
-    """Whether the prompt did not fit."""
-    return status == 413 or (status in (400, 422) and _word(body) == "context_length_exceeded")
+def code_of(status: int, body: object) -> str:
+    """Our code for an HTTP status of 400 or more with what came with it."""
+    by_status = BY_STATUS.get(status, "overloaded" if status >= 500 else "bad_request")
+    by_words = said_by(body)
+    if not by_words or (status in PLAIN and by_words not in PLAIN[status]):
+        return by_status
+    if status >= 500 and by_words not in ("too_long", "quota", "model_missing"):
+        return by_status
+    return by_words
+
+
+def said_by(body: object) -> str:
+    """Our code for what an error says, whatever its status; empty if that is nothing known."""
+    said = words_of(body)
+    return next((code for code, pattern in PATTERNS if pattern.search(said)), "")
+
+
+def words_of(body: object) -> str:
+    """All that an error says, in lower case."""
+    return json.dumps(body, default=str, ensure_ascii=False).lower()[:20_000]
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -83,31 +113,22 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     try:
         seconds = float(value)
     except ValueError:
-        when = _moment(value)
-        if when is None:
+        try:
+            when = parsedate_to_datetime(value)
+        except (ValueError, TypeError, IndexError, OverflowError):
             return None
-        # The server's own clock has said what "now" is to it; ours may be wrong.
-        seconds = (when - (_moment(headers.get("date", "")) or dt.datetime.now(dt.UTC))).total_seconds()
+        if when.tzinfo is None:
+            when = when.replace(tzinfo=dt.UTC)
+        seconds = (when - dt.datetime.now(dt.UTC)).total_seconds()
     if math.isnan(seconds) or seconds < 0:
         return None
     return min(seconds, LONGEST_WAIT)
 
 
-def _moment(value: str) -> dt.datetime | None:
-    try:
-        when = parsedate_to_datetime(value)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    return when if when.tzinfo else when.replace(tzinfo=dt.UTC)
-
-
-def _word(body: object) -> str:
-    """The known word that names the error: vendors put it in `code` or in `type`."""
-    for name in ("code", "type"):
-        value = _get(body, name)
-        if isinstance(value, str) and value.lower() in BY_WORD:
-            return value.lower()
-    return ""
+def wish(body: object) -> float | None:
+    """Seconds that Google's RetryInfo asks to wait."""
+    found = RETRY_DELAY.search(words_of(body))
+    return min(float(found[1]), LONGEST_WAIT) if found else None
 
 
 def _get(body: object, name: str) -> Any:

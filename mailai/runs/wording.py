@@ -32,6 +32,9 @@ ERRORS: dict[str, Promise] = {
     ),
     "refused": gettext_lazy("The model declined to answer. Try another model or other instructions."),
     "truncated": gettext_lazy("The answer was cut off because it grew too long. Try another model."),
+    "too_long": gettext_lazy(
+        "The message and its thread are too long for this model. Choose a model that can read more at once."
+    ),
     "invalid_output": gettext_lazy(
         "The model's answer could not be understood. Try again, or choose another model."
     ),

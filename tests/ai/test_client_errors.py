@@ -36,7 +36,7 @@ def failure_of(model: str = "fake", **kwargs: Any) -> AIError:
         (405, "bad_request"),
         (408, "timeout"),
         (409, "overloaded"),
-        (413, "bad_request"),
+        (413, "too_long"),
         (422, "bad_request"),
         (429, "rate_limited"),
         (500, "overloaded"),
@@ -70,7 +70,7 @@ def test_it_asks_once_where_asking_differently_cannot_help(fake: FakeOpenAI) -> 
 def test_it_tells_quota_from_rate_limit_and_length_from_other_bad_requests() -> None:
     assert failure_of("fake:quota").code == "quota"
     failure = failure_of("fake:too_long")
-    assert failure.code == "bad_request"
+    assert failure.code == "too_long"
     assert "too long" in failure.detail
 
 
