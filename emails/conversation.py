@@ -9,6 +9,7 @@ from typing import Protocol
 
 from django.db.models.functions import Left
 
+from emails.belonging import told_with
 from emails.models import Email
 from emails.showing.folding import first_words
 from emails.threading.keeping import READ, ordered
@@ -71,6 +72,8 @@ class Record:
     read: int
     total: int
     """Others of the thread that were there at the time."""
+    withheld: bool = False
+    """None of them was read, because who wrote the message, or whom an answer goes to, had no part in them."""
 
 
 class Result(Protocol):
@@ -80,8 +83,8 @@ class Result(Protocol):
     created_at: dt.datetime
 
 
-def record_of(email: Email, result: Result) -> Record | None:
-    """None for a result that says nothing of it. Two queries at most."""
+def record_of(email: Email, result: Result, of_thread: bool = False) -> Record | None:
+    """None for a result that says nothing of it. `of_thread`: the work reads the thread where it may."""
     if not result.read_ids:
         return None
     own = Email.objects.filter(user_id=email.user_id)
@@ -90,4 +93,6 @@ def record_of(email: Email, result: Result) -> Record | None:
     )
     read = len(result.read_ids) - 1
     thread = own.filter(thread_key=email.thread_key, imported_at__lte=result.created_at).exclude(pk=email.pk)
-    return Record(list(others) if read else [], read, max(read, thread.count()))
+    total = max(read, thread.count())
+    withheld = of_thread and not read and bool(total) and not told_with(email)
+    return Record(list(others) if read else [], read, total, withheld)

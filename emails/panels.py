@@ -43,7 +43,7 @@ def optimize(
         "comparison": comparison,
         "agree": bool(comparison) and not any(line.differs for line in comparison),
         "rules_only": all(token.is_local for token in context["tokens"]),
-        "record": lambda: record_of(email, second) if second else None,
+        "record": lambda: record_of(email, second, of_thread=True) if second else None,
         "left": presses_left(request, "optimize") if is_idle(run) else None,
     }
 

@@ -2,40 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection
 
 from django.conf import settings
 
-from emails.models import Email
+from emails.belonging import told_with
+from emails.models import Attachment, Email
 from emails.parsing.quoting import new_text
 from emails.showing.unseen import without_unseen
-from emails.threading.keeping import message_of
 from mailai.ai.question import Letter
-from mailai.domains import is_private, organisation
 
 MOST_LETTERS = 12
+MOST_FILES = 20  # names of one message's
 TEXT_LIMIT = 100_000  # characters of one message that are looked at
 
 
 def letters_of(email: Email) -> tuple[Letter, ...]:
-    """The message in question first, then the rest of the user's own thread, newest first, within the budget.
+    """The message in question first, then what emails.belonging lets be told of its thread, newest first, within the
+    budget. It keeps its quoted history only when it stands alone: else the thread tells it better.
 
-    The message in question keeps its quoted history only when it stands alone: else the thread tells it better. It
-    stands alone, too, if its sender has no part in the thread: whoever names a thread's id must not
-    have what others wrote there worked into an answer.
+    The number of queries does not grow with the thread.
     """
-    others = list(
-        Email.objects.filter(user_id=email.user_id, thread_key=email.thread_key, unreadable=False)
-        .exclude(pk=email.pk)
-        .defer("raw", "html")
-        .order_by("-received_at", "-id")[: MOST_LETTERS - 1]
-    )
-    if not takes_part(email, others):
-        others = []
-    first = letter_of(email, whole=not others)
+    told = [other.pk for other in told_with(email)[: MOST_LETTERS - 1]]
+    others = Email.objects.filter(pk__in=told).defer("raw", "html").order_by("-received_at", "-id")
+    files = file_names([email.pk, *told])
+    first = letter_of(email, whole=not told, files=files[email.pk])
     letters, left = [first], settings.MAILAI_PROMPT_BUDGET - len(first.text)
     for other in others:
-        letter = letter_of(other)
+        letter = letter_of(other, files=files[other.pk])
         left -= len(letter.text)
         if left < 0:
             break
@@ -43,23 +38,17 @@ def letters_of(email: Email) -> tuple[Letter, ...]:
     return tuple(letters)
 
 
-def takes_part(email: Email, others: Sequence[Email]) -> bool:
-    """Whether the sender stands in the rest of the thread, or their organisation does, or a correspondent of both."""
-    if email.mine or not others:
-        return True
-    here = message_of(email)
-    there = {address for other in others for address in message_of(other).people}
-    own = {email.user.email.casefold()} | {other.sender_address.casefold() for other in others if other.mine}
-    if here.sender in there or (here.people & there) - own - {""}:
-        return True
-    domains = {address.rpartition("@")[2] for address in there - own}
-    houses = {organisation(domain) for domain in domains if is_private(domain)}
-    return organisation(here.sender.rpartition("@")[2]) in houses
+def file_names(email_ids: Collection[int]) -> dict[int, list[str]]:
+    """The names of what is attached to each message, in one query."""
+    names: dict[int, list[str]] = defaultdict(list)
+    files = Attachment.objects.filter(email_id__in=email_ids, inline=False)
+    for email_id, name in files.order_by("email_id", "position").values_list("email_id", "name"):
+        names[email_id].append(name)
+    return names
 
 
-def letter_of(email: Email, whole: bool = False) -> Letter:
+def letter_of(email: Email, whole: bool = False, files: Collection[str] = ()) -> Letter:
     text = without_unseen(email.text[:TEXT_LIMIT])
-    names = email.attachments.filter(inline=False).values_list("name", flat=True)[:20]
     return Letter(
         sender=without_unseen(email.sender),
         to=tuple(without_unseen(address) for _name, address in email.to),
@@ -68,6 +57,6 @@ def letter_of(email: Email, whole: bool = False) -> Letter:
         text=text if whole else new_text(text),
         headers={name: without_unseen(value) for name, value in email.headers.items()},
         mine=email.mine,
-        attachments=tuple(map(without_unseen, names)),
+        attachments=tuple(map(without_unseen, list(files)[:MOST_FILES])),
         email_id=email.pk,
     )

@@ -30,15 +30,18 @@ FAMILIES = frozenset(FAMILY_NAMES.split())
 
 
 def wire(domain: str) -> str:
-    """The domain as it is looked up: ASCII, lower case, no final dot (IDNA 2008, UTS 46). What that refuses, as it is.
+    """The domain as it is looked up: ASCII, lower case, no final dot (IDNA 2008, UTS 46). What that refuses, as it is;
+    so also what is ASCII: IDNA knows no underscore and no -- in third place, and mail has seen both.
 
     Two domains are the same if and only if this is: `straße.example` and `strasse.example` are not.
     """
     domain = domain.strip().rstrip(".")
+    if domain.isascii():
+        return domain.lower()
     try:
         return idna.encode(domain, uts46=True).decode().lower()
     except (idna.IDNAError, UnicodeError):
-        return domain.lower()  # IDNA knows no underscore and no -- in third place; mail has seen both
+        return domain.lower()
 
 
 def organisation(host: str) -> str:

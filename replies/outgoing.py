@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from emails.models import Email, MailAccount
+from emails.own import own_addresses
 from emails.parsing.addresses import Address
 from mailai.ai.language import detect
 from replies.composing.body import body
@@ -87,11 +88,6 @@ def original_of(email: Email) -> Original:
 def recipients_of(email: Email, everybody: bool) -> Recipients:
     original = original_of(email)
     return (to_all if everybody else to_sender)(original, own_addresses(email.user))
-
-
-def own_addresses(user: Any) -> set[str]:
-    addresses = set(MailAccount.objects.filter(user=user).values_list("address", flat=True))
-    return addresses | ({user.email} if user.email else set())
 
 
 def accounts_of(user: Any) -> list[MailAccount]:

@@ -26,7 +26,7 @@ def reply(request: HttpRequest, email: Email, run: TaskRun | None) -> dict[str, 
     return panel(request, email, "reply", run) | {
         "newest": newest,
         "ready": ready,
-        "record": lambda: record_of(email, ready) if ready else None,
+        "record": lambda: record_of(email, ready, of_thread=True) if ready else None,
         "styles": Style.choices,
         "style": run.params.get("style", Style.PROFESSIONAL) if run else Style.PROFESSIONAL,
         "instructions": run.params.get("instructions", "") if run else "",

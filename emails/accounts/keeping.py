@@ -56,7 +56,6 @@ def keep(account: MailAccount, folder: Folder, batch: Batch, alive: Callable[[],
         )
         mine = Email.objects.filter(pk__in=copies.values())
         mine.filter(account=None).update(account=account)
-        mine.filter(pk__in=fresh, sender_address__iexact=account.address).update(mine=True)
         if account.analyse_new:
             kept.unanalysed = analyse_new(account, fresh)
         reached(folder, batch.upto)

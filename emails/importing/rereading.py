@@ -17,8 +17,9 @@ from django.db.models import QuerySet
 from emails.importing.arrival import batches
 from emails.importing.copying import copy
 from emails.importing.rows import attachments, columns
-from emails.importing.storing import BATCH, BATCH_BYTES, addresses_of, limits
+from emails.importing.storing import BATCH, BATCH_BYTES, limits
 from emails.models import Email
+from emails.own import own_addresses, same
 from emails.parsing import PARSER_VERSION, Parsed, Trouble
 from emails.parsing.contained import Job, read_all
 from emails.threading.keeping import assign, describe
@@ -77,7 +78,7 @@ def _stored(emails: QuerySet[Email], after: int) -> Iterator[Rereading]:
 @transaction.atomic(durable=True)  # nothing is read inside of it
 def _update(user_id: int, read: list[tuple[Email, Parsed]]) -> dict[int, Reread]:
     user = get_user_model().objects.select_for_update(no_key=True).get(pk=user_id)
-    own = addresses_of(user)
+    own = own_addresses(user)
     done: dict[int, Reread] = {}
     moved: list[Email] = []
     for email, parsed in read:
@@ -103,7 +104,7 @@ def _change(email: Email, parsed: Parsed, own: frozenset[str], moved: list[Email
     if _was_cut(email):
         parsed = replace(parsed, trouble=Trouble.CUT, text="" if parsed.trouble else parsed.text)
     values = columns(parsed)
-    values["mine"] = email.mine or parsed.sender_address.casefold() in own
+    values["mine"] = email.mine or same(parsed.sender_address) in own
     changed = [name for name, value in values.items() if getattr(email, name) != value]
     files_changed = _replace_files(email, parsed)
     if not files_changed and not set(changed) - {"parser_version"}:

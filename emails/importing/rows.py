@@ -13,6 +13,7 @@ from django.db.models import Q
 from emails.importing.arrival import Arrival, Outcome, Stored
 from emails.importing.copying import copy
 from emails.models import Attachment, Email
+from emails.own import same
 from emails.parsing import PARSER_VERSION, Parsed, Trouble
 from emails.parsing.fingerprint import raw_key
 from emails.threading.keeping import assign
@@ -122,7 +123,7 @@ def _row(user: Any, arrival: Arrival, parsed: Parsed, own: frozenset[str]) -> Em
         "content_hash": arrival.content_hash,
         "dedupe_key": arrival.key,
         "received_at": parsed.received_at or clock.now(),
-        "mine": parsed.sender_address.casefold() in own,
+        "mine": same(parsed.sender_address) in own,
     }
     return Email(user=user, **(values | dict(arrival.origin)))
 

@@ -12,7 +12,8 @@ from django.db import transaction
 
 from emails.importing.arrival import Arrival, Outcome, Stored, batches
 from emails.importing.rows import save
-from emails.models import Email, MailAccount
+from emails.models import Email
+from emails.own import own_addresses
 from emails.parsing.contained import Limits, read_all
 
 BATCH = 200  # messages that are looked up, and stored, together
@@ -77,14 +78,8 @@ def put(user: Any, arrivals: Sequence[Arrival]) -> list[Stored]:
     """
     tried = [arrival if arrival.stored else copy(arrival) for arrival in arrivals]
     if new := [arrival for arrival in tried if not arrival.stored]:
-        save(user, new, addresses_of(user))
+        save(user, new, own_addresses(user))
     return [arrival.stored for arrival in tried if arrival.stored]
-
-
-def addresses_of(user: Any) -> frozenset[str]:
-    """The user's own addresses, for comparing."""
-    accounts = MailAccount.objects.filter(user_id=user.pk).values_list("address", flat=True)
-    return frozenset(address.casefold() for address in [user.email, *accounts] if address)
 
 
 def limits() -> Limits:

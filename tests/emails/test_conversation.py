@@ -129,6 +129,26 @@ class TestRecord:
         assert "Read: this message and 2 of 4 others in the conversation" in html
         assert f'<a href="/email/{letters[1].pk}/">me, ' in html
 
+    @pytest.mark.parametrize(
+        ("sender", "words"),
+        [
+            ("eve@evil.example", "because its sender, or somebody whom an answer goes to, had no part"),
+            ("ada@example.com", "Read: this message alone, not the 1 other in the conversation"),
+        ],
+    )
+    def test_it_says_why_nothing_else_was_read(self, logged_in, user, sender, words):
+        asked, _other = make_email(user, sender_address=sender, **KEY), make_email(user, **KEY)
+        make_analysis(asked, read_ids=[asked.pk])
+        base = logged_in.get(f"/email/{asked.pk}/").content.decode()
+        make_analysis(asked, "optimize", read_ids=[asked.pk])
+        run = make_run(user, "reply", "succeeded", email=asked)
+        make_draft(asked, run=run, read_ids=[asked.pk])
+
+        html = logged_in.get(f"/email/{asked.pk}/").content.decode()
+
+        assert "had no part" not in base
+        assert html.count(words) - base.count(words) == 2
+
     def test_it_survives_what_is_gone_or_anothers(self, user, stranger):
         asked, other, foreign = make_email(user, **KEY), make_email(user, **KEY), make_email(stranger, **KEY)
         analysis = make_analysis(asked, read_ids=[asked.pk, other.pk, foreign.pk])
@@ -184,7 +204,6 @@ class TestLetters:
         [
             {"sender_address": "Ada@Example.com"},
             {"sender_address": "support@mail.example.com"},
-            {"cc": [["", "ada@example.com"]]},
             {"mine": True},
         ],
     )
