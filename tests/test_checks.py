@@ -2,59 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import runpy
-import subprocess
-import sys
 import traceback
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management.utils import get_random_secret_key
 from environs import EnvError
 
-from mailai import checks
-
-ROOT = Path(__file__).parent.parent
-NEEDED = {
-    "DATABASE_URL": "postgres://mailai:secret@db.example.com:5432/mailai",
-    "SECRET_KEY": get_random_secret_key(),
-    "MAILAI_TOKEN_KEYS": Fernet.generate_key().decode(),
-}
-
-
-def started(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run Python with nothing of this process's settings. An empty variable also hides what .env says."""
-    inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    return subprocess.run(
-        [sys.executable, "-W", "error::DeprecationWarning:mailai", *command],
-        cwd=ROOT,
-        env=inherited | environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-
-
-def production(**changes: str) -> dict[str, str]:
-    told = {"ALLOWED_HOSTS": "mail.acme.com", "MAILAI_TRUSTED_PROXIES": "1"}
-    return {"MAILAI_PRODUCTION": "1", "DEBUG": "0", **NEEDED, **told} | changes
+from tests.starting import NEEDED, production, settings_of, started
 
 
 @pytest.fixture
-def read(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
-    """Reads the settings file as a process with that environment would. An empty variable hides what .env says."""
-
-    def run(**environment: str) -> dict[str, Any]:
-        with monkeypatch.context() as patch:
-            patch.setattr(os, "environ", environment)
-            return runpy.run_path(str(ROOT / "mailai" / "settings.py"))
-
-    return run
+def read() -> Callable[..., dict[str, Any]]:
+    return settings_of
 
 
 def test_it_finds_nothing_to_warn_of_on_a_fresh_machine(tmp_path):
@@ -81,56 +42,6 @@ def test_it_finds_nothing_to_warn_of_in_production(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "no issues" in done.stdout
     assert not (tmp_path / "none").exists()  # a production host makes no secrets of its own
-
-
-@pytest.fixture
-def warned(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
-    """The ids of what `check --deploy` says of a good production host with these changes."""
-
-    def run(said: str = "1", **changes: Any) -> list[str]:
-        monkeypatch.setenv("MAILAI_TRUSTED_PROXIES", said)
-        good = {"MAILAI_PRODUCTION": True, "MAILAI_TRUSTED_PROXIES": 1, "ALLOWED_HOSTS": ["mail.acme.com"]}
-        for name, value in (good | changes).items():
-            setattr(settings, name, value)
-        return [str(message.id) for message in checks.production()]
-
-    return run
-
-
-@pytest.mark.parametrize(
-    ("changes", "told"),
-    [
-        ({}, []),
-        ({"said": "", "MAILAI_TRUSTED_PROXIES": 0}, ["mailai.W001"]),
-        ({"said": "0", "MAILAI_TRUSTED_PROXIES": 0}, []),  # to say 0 is another thing than to say nothing
-        ({"MAILAI_PRODUCTION": False}, ["mailai.W002"]),
-        ({"ALLOWED_HOSTS": []}, ["mailai.W003"]),
-        ({"ALLOWED_HOSTS": ["localhost", "127.0.0.1"]}, ["mailai.W003"]),
-        ({"ALLOWED_HOSTS": ["*"]}, ["mailai.W004"]),
-        ({"ALLOWED_HOSTS": ["mail.example.com"]}, ["mailai.W005"]),
-        ({"CSRF_TRUSTED_ORIGINS": ["https://mail.example.com"]}, ["mailai.W005"]),
-        ({"CSRF_TRUSTED_ORIGINS": ["http://mail.acme.com"]}, ["mailai.W006"]),
-        ({"MAILAI_SYNC": True}, ["mailai.W007"]),
-    ],
-)
-def test_it_warns_of_what_is_seldom_meant_in_production(warned, changes, told):
-    assert warned(**changes) == told
-
-
-def test_it_warns_of_all_at_once(tmp_path):
-    bad = {
-        "MAILAI_TRUSTED_PROXIES": "",
-        "ALLOWED_HOSTS": "*",
-        "SECRET_KEY": "hunter2",
-        "MAILAI_SYNC": "1",
-        "SECURE_HSTS_SECONDS": "0",
-        "SECURE_SSL_REDIRECT": "0",
-    }
-    done = started("manage.py", "check", "--deploy", **production(MAILAI_VAR=str(tmp_path), **bad))
-
-    told = ("mailai.W001", "mailai.W004", "mailai.W007", "security.W004", "security.W008", "security.W009")
-    assert all(f"?: ({number})" in done.stderr for number in told), done.stderr
-    assert "hunter2" not in done.stderr
 
 
 @pytest.mark.parametrize(

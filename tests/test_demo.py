@@ -15,8 +15,12 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import User
 
 from mailai.ai.fake import FakeOpenAI
+from mailai.ai.models import ServiceToken
+from tests.factories import make_user
+from tests.processes import database_url
 
 CORPUS = settings.BASE_DIR.parent / "shared" / "corpus" / "cpython"
 SAMPLE = settings.BASE_DIR / "emails" / "sample"
@@ -88,6 +92,39 @@ def test_it_exits_with_the_reason_when_the_provider_is_away(machine: dict[str, s
 
     assert done.returncode == 1
     assert "The provider could not be reached" in done.stderr
+
+
+def everything() -> list[object]:
+    return [*User.objects.values().order_by("pk"), *ServiceToken.objects.values().order_by("pk")]
+
+
+@pytest.mark.django_db(transaction=True)
+class TestRefusing:
+    """Where people work there is no demo: it makes an operator whose password lies in a file."""
+
+    def test_it_refuses_in_production(self, machine: dict[str, str], user: User) -> None:
+        keys = {"SECRET_KEY": settings.SECRET_KEY, "MAILAI_TOKEN_KEYS": ",".join(settings.MAILAI_TOKEN_KEYS)}
+        before = everything()
+
+        done = manage(machine, "demo", MAILAI_PRODUCTION="1", DATABASE_URL=database_url(), **keys)
+
+        assert done.returncode == 2
+        assert "This is production" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert everything() == before
+
+    @pytest.mark.parametrize("name", ["alex", "demo"])
+    def test_it_refuses_where_others_have_their_mail(self, machine: dict[str, str], name: str) -> None:
+        make_user(name)
+        before = everything()
+
+        done = manage(
+            machine, "demo", DATABASE_URL=database_url(), MAILAI_VAR=machine["MAILAI_VAR"] + "-none"
+        )
+
+        assert done.returncode == 2
+        assert "has users already" in done.stderr
+        assert everything() == before
 
 
 def test_it_says_that_a_mailbox_is_missing(machine: dict[str, str]) -> None:

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from emails.demo import demo_user, fill
+from emails.demo import demo_user, fill, why_not
 from emails.rehearsal import Rehearsed, rehearse
 from emails.samples import SAMPLE
 from mailai.ai.models import ServiceToken
@@ -43,6 +43,8 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8000)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if reason := why_not():
+            raise CommandError(reason, returncode=2)
         if not options["mailbox"].exists():
             raise CommandError(f"There is no {options['mailbox']}.", returncode=2)
         if not options["check"] and _taken(options["host"], options["port"]):
