@@ -186,6 +186,9 @@ MAILAI_BASE_URLS = {
 }
 MAILAI_PROVIDERS = env.json("MAILAI_PROVIDERS", {})
 MAILAI_TOKEN_BASE_URL_PROVIDERS: list[str] = env.list("MAILAI_TOKEN_BASE_URL_PROVIDERS", [])
+MAILAI_TOKEN_PRIVATE_HOSTS: list[str] = env.list(
+    "MAILAI_TOKEN_PRIVATE_HOSTS", []
+)  # as MAILAI_MAIL_PRIVATE_HOSTS
 # {"provider/model" or "provider": {"input": per million tokens, "output": …, "currency": "EUR"}}, for the figures.
 MAILAI_PRICES = read_prices(env.json("MAILAI_PRICES", {}))
 # How much of a thread a prompt may carry, in characters.

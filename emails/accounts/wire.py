@@ -10,8 +10,9 @@ from collections.abc import Callable
 from django.conf import settings
 
 from emails.accounts.errors import MailError, as_mail_error
-from emails.accounts.hosts import is_public, look_up
+from emails.accounts.hosts import look_up
 from emails.accounts.models import Security
+from mailai.network import is_public
 
 PIECE = 64 * 1024  # bytes read or sent at once
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx2
 import openai
+from django.conf import settings
 from pydantic import BaseModel
 
 from mailai.ai import providers
@@ -20,8 +21,9 @@ from mailai.ai.question import Answer, Credential, OnText, Question
 from mailai.ai.reply import Reply
 from mailai.ai.schemas import BaseAnswer
 from mailai.ai.structured import Manner, in_words, repair_request, response_format
-from mailai.ai.transport import Deadline, http_client
+from mailai.ai.transport import AddressRefusedError, Deadline, anywhere, http_client
 from mailai.ai.vendor_errors import from_status
+from mailai.network import is_allowed
 
 Message = dict[str, str]
 # How long the token counts, which come behind the answer, are waited for once the answer is whole.
@@ -120,7 +122,7 @@ def _line(credential: Credential, deadline: Deadline) -> Iterator[_Line]:
         raise AIError("auth", "no API key")
     if not (key.isascii() and key.isprintable()) or " " in key:
         raise AIError("auth", "the API key holds characters that no key has")
-    with http_client(deadline) as http:
+    with http_client(deadline, _allowed_for_users if credential.base_url else anywhere) as http:
         client = openai.OpenAI(
             api_key=key or "none",
             base_url=base_url,
@@ -144,6 +146,10 @@ def _server(credential: Credential) -> tuple[providers.Provider, str]:
     if provider.local:
         raise ValueError("the built-in rules are not asked over HTTP")
     return provider, base_url
+
+
+def _allowed_for_users(host: str, address: str) -> bool:
+    return is_allowed(host, address, settings.MAILAI_TOKEN_PRIVATE_HOSTS)
 
 
 def _message(role: str, content: str) -> Message:
@@ -253,6 +259,8 @@ def _failure(error: Exception, deadline: Deadline) -> Exception:
     causes: list[BaseException] = [error]
     while causes[-1].__cause__ is not None:
         causes.append(causes[-1].__cause__)
+    if any(isinstance(cause, AddressRefusedError) for cause in causes):
+        return AIError("server_address")
     slow = any(isinstance(cause, httpx2.ReadTimeout | httpx2.WriteTimeout) for cause in causes)
     if slow or deadline.remaining() <= 0:
         return _too_late(deadline)

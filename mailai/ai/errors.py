@@ -33,6 +33,7 @@ FINAL = frozenset(
         "too_long",
         "invalid_output",
         "bad_request",
+        "server_address",
         "token_expired",
         "token_revoked",
         "token_missing",

@@ -41,6 +41,10 @@ ERRORS: dict[str, Promise] = {
     "bad_request": gettext_lazy(
         "The provider did not accept the request. The message may be too long for this model."
     ),
+    "server_address": gettext_lazy(
+        "The address of this token leads into a private network, which the operator of this site does not allow. Use "
+        "another address, or ask the operator."
+    ),
     "token_expired": gettext_lazy("This token has expired. Add a new one on the tokens page."),
     "token_revoked": gettext_lazy("This token was revoked. Choose another one."),
     "token_missing": gettext_lazy("The token is gone. Choose another one."),

@@ -21,4 +21,5 @@ def fake(running_fake: FakeOpenAI, settings: Any) -> FakeOpenAI:
     settings.MAILAI_BASE_URLS = dict.fromkeys(("openai", "anthropic", "mistral", "ollama"), running_fake.url)
     settings.MAILAI_PROVIDERS = {}
     settings.MAILAI_TOKEN_BASE_URL_PROVIDERS = []
+    settings.MAILAI_TOKEN_PRIVATE_HOSTS = []
     return running_fake

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -233,7 +235,35 @@ def test_it_asks_the_server_a_token_names_only_where_the_operator_allows_it(
         asked("fake", base_url=fake.url)
     assert failure.value.code == "bad_request"
     settings.MAILAI_TOKEN_BASE_URL_PROVIDERS = ["openai"]
+    with pytest.raises(AIError) as failure:
+        asked("fake", base_url=fake.url)
+    assert (failure.value.code, len(fake.requests)) == ("server_address", 0)
+    settings.MAILAI_TOKEN_PRIVATE_HOSTS = ["127.0.0.0/8"]
     assert isinstance(asked("fake", base_url=fake.url).content, BaseAnswer)
+
+
+def test_a_name_that_leads_inside_is_refused_and_looked_up_once(
+    fake: FakeOpenAI, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port, looked_up = urlsplit(fake.url).port, []
+    answers = [["8.8.8.8", "127.0.0.1"], ["127.0.0.1"]]  # as a name server may say that has both in mind
+
+    def getaddrinfo(host: str, *_args: Any, **_options: Any) -> list[Any]:
+        if host == "model.example":
+            looked_up.append(host)
+        addresses = answers.pop(0) if host == "model.example" else [host]
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, port)) for one in addresses]
+
+    settings.MAILAI_TOKEN_BASE_URL_PROVIDERS = ["openai"]
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+
+    with pytest.raises(AIError) as failure:
+        asked("fake", base_url=f"http://model.example:{port}/v1")
+
+    assert (failure.value.code, len(fake.requests), looked_up) == ("server_address", 0, ["model.example"])
+    settings.MAILAI_TOKEN_PRIVATE_HOSTS = ["model.example"]
+    assert isinstance(asked("fake", base_url=f"http://model.example:{port}/v1").content, BaseAnswer)
+    assert looked_up == ["model.example"] * 2
 
 
 def _form(body: Any) -> str | None:
