@@ -86,7 +86,7 @@ def carried_by(number: Address) -> list[ipaddress.IPv4Address]:
 
 def is_listed(host: str, address: str, private: Iterable[str]) -> bool:
     number: Address = ipaddress.ip_address(address)
-    meant = (carried_by(number) or [number])[-1]
+    meant: Address = [number, *carried_by(number)][-1]
     for entry in private:
         if entry == "*" or entry.casefold() == host.casefold():
             return True
