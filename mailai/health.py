@@ -1,8 +1,9 @@
 """Whether this process can work: for load balancers and monitoring, which have no login.
 
 /healthz: the process answers, also while its database is away: to start it anew would mend nothing, and without it
-nobody is told what is wrong. /healthz/database: so does its database, and pages can be read. /readyz: besides, a worker
-was seen lately, so presses are worked on. They tell that and nothing else.
+nobody is told what is wrong. /healthz/database: so does its database, and pages can be read. /readyz: besides, the
+database has had all migrations of this code (one that is ahead is well), and a worker was seen lately, so presses are
+worked on. They tell that and nothing else.
 
 A middleware and not a view, because a probe sends whatever Host it likes (an address, mostly) and speaks plain HTTP
 behind the proxy: it must pass neither the check of the host nor the redirect to https, and needs no session. That is
@@ -22,6 +23,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonR
 
 from mailai.postgres import direct
 from mailai.postgres.outage import PATIENCE, first_line
+from mailai.postgres.pending import pending
 from mailai.runs.hosts import ALIVE, WorkerHost
 
 logger = logging.getLogger(__name__)
@@ -32,6 +34,7 @@ WORKER_SEEN = f"""
         WHERE seen_at > statement_timestamp() - make_interval(secs => %s))"""
 
 OK, NO_WORKER, UNAVAILABLE = "ok", "no worker", "unavailable"
+MIGRATIONS_PENDING = "migrations_pending"
 
 
 class Health:
@@ -40,7 +43,7 @@ class Health:
         self.probes = {
             "/healthz": Probe(lambda: OK),
             "/healthz/database": Probe(database_answers),
-            "/readyz": Probe(worker_was_seen),
+            "/readyz": Probe(presses_are_worked_on),
         }
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -93,8 +96,10 @@ def database_answers() -> str:
         return OK
 
 
-def worker_was_seen() -> str:
+def presses_are_worked_on() -> str:
     with connect() as connection:
+        if pending(connection):
+            return MIGRATIONS_PENDING
         row = connection.execute(WORKER_SEEN, [ALIVE.total_seconds()]).fetchone()
         return OK if row and row[0] else NO_WORKER
 

@@ -15,7 +15,11 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 from django.db.models import Field
 
-OURS = ("mailai_postgres", "appearance", "ai", "runs", "emails", "replies")
+OURS = tuple(
+    config.label
+    for config in apps.get_app_configs()
+    if config.name.partition(".")[0] in ("mailai", "emails", "replies")
+)
 # What says which row it is, or what it holds: a row without it would be none.
 NO_DEFAULT = {
     "mailai_postgres_cacheentry": "value",
@@ -90,7 +94,7 @@ def new_operations() -> Iterator[tuple[Migration, Operation, ProjectState]]:
     for key in loader.graph.leaf_nodes():
         if key[0] in OURS:
             for app, name in loader.graph.forwards_plan(key):
-                if app in OURS and name > BEFORE[app]:
+                if app in OURS and name > BEFORE.get(app, ""):
                     migration = loader.disk_migrations[app, name]
                     state = loader.project_state((app, name), at_end=False)
                     for operation in migration.operations:

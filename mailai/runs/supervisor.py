@@ -18,10 +18,13 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from types import FrameType
 
+import psycopg
 from django.conf import settings
 from django.db import Error, connection, transaction
 from django.utils.module_loading import import_string
 
+from mailai.postgres import direct
+from mailai.postgres.pending import pending
 from mailai.runs.hosts import Presence
 from mailai.runs.models import Status, TaskRun
 from mailai.runs.periodic import PERIODIC
@@ -56,11 +59,31 @@ class Supervisor:
         """Until SIGTERM or SIGINT; a second one does not wait for running tasks."""
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
+        self._await_migrations()
+        if self.stopping.is_set():
+            return
         reaper = threading.Thread(target=self._reap, name="reaper", daemon=True)
         reaper.start()
         while not self.stopping.is_set():
             self._live_once()
         reaper.join(timeout=REAP_EVERY)
+
+    def _await_migrations(self) -> None:
+        """An update runs `migrate` first; a host that starts too early, or without a database, waits for it."""
+        told = ""
+        while not self.stopping.is_set():
+            try:
+                with direct.connect() as link:
+                    missing = pending(link)
+                reason = f"the database has not had {len(missing)} migrations: run manage.py migrate"
+            except (psycopg.Error, Error) as error:
+                missing, reason = ["?"], f"the database is away: {error}"
+            if not missing:
+                return
+            if reason != told:
+                logger.warning("waiting, because %s", reason)
+                told = reason
+            self.stopping.wait(REAP_EVERY)
 
     def _live_once(self) -> None:
         """One cluster, from its start to its end."""
