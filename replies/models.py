@@ -58,7 +58,8 @@ class Draft(Model):
     text = models.TextField(blank=True, default="")
     provider = models.CharField(max_length=50, blank=True, default="")
     model = models.CharField(max_length=200, blank=True, default="")
-    # Ids of the messages that a run read for it, the one to answer first. They may be gone by now.
+    # Ids of the messages that a run read for it, or for the version that it was edited from; the one to answer first.
+    # They may be gone by now.
     read_ids = ArrayField(models.BigIntegerField(), default=list, blank=True)
     frozen_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)

@@ -45,5 +45,6 @@ def edit(draft: Draft, text: str, revision: int) -> Draft:
             text=text,
             provider=draft.provider,
             model=draft.model,
+            read_ids=draft.read_ids,  # whoever edits a text keeps what it may tell
         )
     )

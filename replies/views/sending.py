@@ -30,6 +30,7 @@ from replies.forms import SendForm
 from replies.models import Draft
 from replies.outgoing import prepare
 from replies.panels import editor, send_form
+from replies.sources import sources_of
 from replies.views.editing import listed_in, save
 
 
@@ -47,7 +48,11 @@ def prepare_reply(request: HttpRequest, email_id: int) -> HttpResponse:
         return HttpResponseClientRedirect(page)
     if wants_page(request):
         return redirect(page)
-    body = {"sending_id": str(sending.pk), "draft_id": draft.pk, "cautions": cautions_of(sending)}
+    body = {
+        "sending_id": str(sending.pk),
+        "draft_id": draft.pk,
+        "cautions": cautions_of(sending, sources_of(sending)),
+    }
     return JsonResponse(body, status=201)
 
 
@@ -87,10 +92,11 @@ def recipients(request: HttpRequest, email_id: int) -> HttpResponse:
 @login_required
 @never_cache
 def confirmation(request: HttpRequest, sending_id: uuid.UUID) -> HttpResponse:
-    """What will go out, read from the very bytes, and to whom."""
+    """What will go out, read from the very bytes, to whom, and what was read for it."""
     sending = get_sending(request, sending_id)
     message = parse(bytes(sending.raw))
     listed = Listed.read(request.GET.get("list", ""))
+    sources = sources_of(sending)
     context = {
         "sending": sending,
         "email": sending.email,
@@ -98,7 +104,8 @@ def confirmation(request: HttpRequest, sending_id: uuid.UUID) -> HttpResponse:
         "sender": shown([[message.sender_name, message.sender_address]]),
         "to": shown(message.to),
         "cc": shown(message.cc),
-        "cautions": cautions_of(sending),
+        "cautions": cautions_of(sending, sources),
+        "sources": sources,
         "page": page_of(sending.email, listed),
         "editor_page": page_of(sending.email, listed, draft=sending.draft.version) + "#editor",
         "undo_seconds": settings.MAILAI_UNDO_SECONDS,
