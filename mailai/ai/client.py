@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx2
@@ -20,7 +20,7 @@ from mailai.ai.events import DONE, values
 from mailai.ai.question import Answer, Credential, OnText, Question
 from mailai.ai.reply import Reply
 from mailai.ai.schemas import BaseAnswer
-from mailai.ai.structured import Manner, in_words, repair_request, response_format
+from mailai.ai.structured import Manner, in_words, output_tokens, repair_request, response_format
 from mailai.ai.transport import AddressRefusedError, Deadline, anywhere, http_client
 from mailai.ai.vendor_errors import from_status
 from mailai.network import is_allowed
@@ -30,6 +30,7 @@ Message = dict[str, str]
 COUNTS_SECONDS = 2.0
 REPAIR_CHARACTERS = 20_000
 MOST_MANNERS = 256
+WARMING = Question(kind="base", system="", user="", schema=BaseAnswer, prompt_version="")
 NOWHERE = "http://127.0.0.1:9/v1"  # discard (RFC 863), which nobody serves
 _manners: dict[tuple[str, str, str, bool], Manner] = {}
 
@@ -50,7 +51,7 @@ def ask(
     """
     with _line(credential, Deadline(deadline, on_silence)) as line:
         messages = [_message("system", question.system), _message("user", question.user)]
-        reply = _complete(line, messages, question.schema, on_text)
+        reply = _complete(line, messages, question, on_text)
         if question.schema is None:
             return _answer(line, [reply], reply.text())
         try:
@@ -61,7 +62,7 @@ def ask(
             _message("assistant", reply.text()[:REPAIR_CHARACTERS]),
             _message("user", repair_request(question.schema, problems)),
         ]
-        repaired = _complete(line, messages, question.schema, on_text)
+        repaired = _complete(line, messages, question, on_text)
         try:
             return _answer(line, [reply, repaired], read_object(repaired.text(), question.schema))
         except UnusableAnswer as unusable:
@@ -87,7 +88,7 @@ def warm() -> None:
                 deadline,
             )
             with suppress(AIError):
-                _complete(line, [_message("user", "")], BaseAnswer, lambda _piece: None)
+                _complete(line, [_message("user", "")], WARMING, lambda _piece: None)
     _manners.clear()
 
 
@@ -156,19 +157,19 @@ def _message(role: str, content: str) -> Message:
     return {"role": role, "content": storable(content)}
 
 
-def _complete(line: _Line, messages: list[Message], schema: type[BaseModel] | None, on_text: OnText) -> Reply:
+def _complete(line: _Line, messages: list[Message], question: Question, on_text: OnText) -> Reply:
     """One whole reply, in the richest manner that this server and model accept."""
-    place = (line.provider.name, line.base_url, line.model, schema is not None)
-    manner = _manners.get(place) or Manner(line.provider.structured if schema else "none")
+    place = (line.provider.name, line.base_url, line.model, question.schema is not None)
+    manner = _manners.get(place) or _first_manner(line.provider, question)
     while True:
-        opened = _open(line, _parameters(line.model, messages, schema, manner), manner)
+        opened = _open(line, _parameters(line, messages, question, manner), manner)
         if not isinstance(opened, Manner):
             break
         manner = opened
     if len(_manners) >= MOST_MANNERS:
         _manners.clear()
     _manners[place] = manner
-    reply = Reply(structured=schema is not None)
+    reply = Reply(structured=question.schema is not None)
     whole_deadline = line.deadline.at
     try:
         for piece in _pieces(opened, line.deadline, reply):
@@ -180,17 +181,23 @@ def _complete(line: _Line, messages: list[Message], schema: type[BaseModel] | No
     return reply
 
 
-def _parameters(
-    model: str, messages: list[Message], schema: type[BaseModel] | None, manner: Manner
-) -> dict[str, Any]:
-    """As few as possible: some models refuse a temperature, others a length limit."""
-    if schema is not None and manner.structured != "json_schema":
+def _first_manner(provider: providers.Provider, question: Question) -> Manner:
+    manner = Manner(provider.structured if question.schema else "none")
+    return replace(manner, limits=manner.limits[::-1]) if provider.name == "openai" else manner
+
+
+def _parameters(line: _Line, messages: list[Message], question: Question, manner: Manner) -> dict[str, Any]:
+    """As few as possible: some models refuse a temperature, for one."""
+    schema = question.schema
+    if schema is not None and manner.structured not in ("grammar", "json_schema"):
         system, *rest = messages
         messages = [_message("system", f"{system['content']}\n\n{in_words(schema)}"), *rest]
     if not manner.system:
         system, first, *rest = messages
         messages = [_message("user", f"{system['content']}\n\n{first['content']}"), *rest]
-    parameters: dict[str, Any] = {"model": model, "messages": messages, "stream": manner.stream}
+    parameters: dict[str, Any] = {"model": line.model, "messages": messages, "stream": manner.stream}
+    if manner.limits:
+        parameters[manner.limits[0]] = output_tokens(question.kind, line.provider.structured)
     if manner.usage and manner.stream:
         parameters["stream_options"] = {"include_usage": True}
     form = response_format(schema, manner.structured) if schema is not None else None

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-Structured = Literal["json_schema", "json_object", "none"]
+Structured = Literal["grammar", "json_schema", "json_object", "none"]
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,9 @@ class Provider:
     """An OpenAI-compatible server, or (`local`) the rules inside this program.
 
     `structured` is the strongest form of JSON output that it is known to honour; the client steps down from
-    there by itself. `takes_base_url`: a user's token may name its own server.
+    there by itself. "grammar" is a JSON schema whose limits (lengths, counts) the server holds its model to, as
+    llama.cpp does; "json_schema" has none, because vendors refuse them. `takes_base_url`: a user's token may name its
+    own server.
     """
 
     name: str
@@ -38,7 +40,7 @@ BUILT_IN = (
     # Anthropic's compatible endpoint takes response_format and ignores it.
     Provider("anthropic", "Anthropic", "https://api.anthropic.com/v1/", True, "claude-sonnet-5-5", "none"),
     Provider("mistral", "Mistral", "https://api.mistral.ai/v1", True, "mistral-small-latest", "json_schema"),
-    Provider("ollama", "Ollama", "http://127.0.0.1:11434/v1", False, "llama3.2", "json_schema"),
+    Provider("ollama", "Ollama", "http://127.0.0.1:11434/v1", False, "llama3.2", "grammar"),
 )
 
 

@@ -17,6 +17,7 @@ DECLINED = frozenset(
     {"content_filter", "refusal", "safety", "prohibited_content", "recitation", "blocklist", "spii"}
 )
 BROKEN = frozenset({"error", "network_error", "engine_error"})
+LOOK, TAIL, LONGEST_UNIT = 400, 600, 100  # characters: how often to look, at how much, for what
 THOUGHTS = ("reasoning_content", "reasoning", "thinking")
 
 
@@ -94,11 +95,13 @@ class Reply:
         return storable("".join(self._thoughts))
 
     def _keep(self, piece: str, thought: str) -> None:
-        self._length += len(piece) + len(thought)
+        before, self._length = self._length, self._length + len(piece) + len(thought)
         if self._length > MAX_CHARACTERS:
             raise AIError("invalid_output", f"longer than {MAX_CHARACTERS} characters")
         if piece:
             self._pieces.append(piece)
+        if before // LOOK != self._length // LOOK and repeats("".join(self._pieces[-TAIL:])[-TAIL:]):
+            raise AIError("truncated", "the model repeats itself")
         if thought:
             self._thoughts.append(thought)
 
@@ -109,6 +112,11 @@ class Reply:
         usage = _get(chunk, "usage")
         self.input_tokens = _count(_get(usage, "prompt_tokens"), self.input_tokens)
         self.output_tokens = _count(_get(usage, "completion_tokens"), self.output_tokens)
+
+
+def repeats(tail: str) -> bool:
+    """Whether a text of TAIL characters is one unit again and again, which small models never leave."""
+    return len(tail) == TAIL and any(tail[unit:] == tail[:-unit] for unit in range(1, LONGEST_UNIT + 1))
 
 
 def _text(content: object) -> str:

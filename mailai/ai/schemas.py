@@ -13,8 +13,11 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from mailai.ai import coercion
+from mailai.ai.stopwords import SCRIPTS, STOPWORDS
 
 SENTENCE, PARAGRAPH, TAG = 600, 4000, 80  # characters
+# Those that our own detector can tell.
+LANGUAGES = sorted({*STOPWORDS, *(code for code, _first, _last in SCRIPTS)})
 Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TAG)]
 Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=SENTENCE)]
 Level = Annotated[Literal[1, 2, 3], BeforeValidator(coercion.level)]
@@ -51,7 +54,7 @@ class BaseAnswer(BaseModel):
     ] = []
     is_spam: Annotated[bool, BeforeValidator(coercion.truth)]
     language: Annotated[
-        str, StringConstraints(pattern=r"^([a-z]{2,3})?$"), BeforeValidator(coercion.language)
+        str, Field(json_schema_extra={"enum": [*LANGUAGES]}), BeforeValidator(coercion.language)
     ] = ""
     confidence: Annotated[float, Field(ge=0, le=1), BeforeValidator(coercion.share)] = coercion.HALF
     questions: Annotated[

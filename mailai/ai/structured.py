@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from pydantic import BaseModel
 
 from mailai.ai.vendor_errors import said_by, words_of
 
-STEPS = ("json_schema", "json_object", "none")
+STEPS = ("grammar", "json_schema", "json_object", "none")
+# Several times what a good answer takes.
+OUTPUT_TOKENS = {"base": 3000, "optimize": 4000, "reply": 2000}
 KEPT = frozenset({"type", "enum", "const", "description", "format"})
 LIMITS = ("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "pattern")
 
@@ -26,6 +28,7 @@ SYSTEM = re.compile(
     r"system (?:role|message|prompt|instruction)s?\b.{0,60}not (?:supported|allowed|enabled)"
     r"|not support (?:the )?system|developer instruction is not enabled|roles? .{0,40}system.{0,40}not"
 )
+LIMIT = re.compile(r"max_tokens|max_completion_tokens|max_output_tokens")
 WORDS_ALONE = "json_validate_failed"
 FORMAT = re.compile(
     r"response_format|response format|json_schema|json_object|structured output|schema|grammar|requested parameters"
@@ -36,9 +39,13 @@ OTHERWISE = ("too_long", "quota", "model_missing", "rate_limited", "refused", "a
 
 @dataclass(frozen=True)
 class Manner:
-    """How a server wants to be asked: which structured output, whether streaming, counting, with a system's turn."""
+    """How a server wants to be asked: which structured output, whether streaming, counting, with a system's turn.
+
+    `limits` are the names of an output limit that it may know, the next one to try first.
+    """
 
     structured: str
+    limits: tuple[str, ...] = ("max_tokens", "max_completion_tokens")
     usage: bool = True
     stream: bool = True
     system: bool = True
@@ -55,6 +62,8 @@ class Manner:
             return replace(self, usage=False)
         if self.stream and STREAM.search(said):
             return replace(self, stream=False, usage=False)
+        if self.limits and LIMIT.search(said):
+            return replace(self, limits=self.limits[1:])
         if self.system and SYSTEM.search(said):
             return replace(self, system=False)
         if self.structured != "none" and WORDS_ALONE in said:
@@ -66,8 +75,9 @@ class Manner:
 
 def response_format(schema: type[BaseModel], structured: str) -> dict[str, Any] | None:
     """The `response_format` parameter for one of STEPS; None where nothing is to be sent."""
-    if structured == "json_schema":
-        form = {"name": schema.__name__, "schema": strict_schema(schema), "strict": True}
+    if structured in ("grammar", "json_schema"):
+        shape = full_schema(schema) if structured == "grammar" else strict_schema(schema)
+        form = {"name": schema.__name__, "schema": shape, "strict": True}
         return {"type": "json_schema", "json_schema": form}
     return {"type": "json_object"} if structured == "json_object" else None
 
@@ -80,6 +90,20 @@ def strict_schema(schema: type[BaseModel]) -> dict[str, Any]:
     by all who ask, so not to be changed.
     """
     return _strict(schema.model_json_schema())
+
+
+@lru_cache
+def full_schema(schema: type[BaseModel]) -> dict[str, Any]:
+    """The same with the limits in place: for servers whose grammar holds a model to them.
+
+    Without them a small model runs on in one field until its time is up.
+    """
+    return _strict(schema.model_json_schema(), limits_stay=True)
+
+
+def output_tokens(kind: str, structured: str) -> int:
+    """The most tokens of one answer. Hosted models may think before they answer, and thoughts count."""
+    return OUTPUT_TOKENS.get(kind, 2000) * (1 if structured == "grammar" else 4)
 
 
 def in_words(schema: type[BaseModel]) -> str:
@@ -95,24 +119,25 @@ def repair_request(schema: type[BaseModel], problems: str) -> str:
     return f"That answer cannot be used:\n{problems}\n\nSend it again, corrected. {in_words(schema)}"
 
 
-def _strict(node: Any) -> Any:
+def _strict(node: Any, limits_stay: bool = False) -> Any:
     if not isinstance(node, dict):
         return node
     if "$ref" in node:
         return {"$ref": node["$ref"]}
-    strict = {key: value for key, value in node.items() if key in KEPT}
+    inner = partial(_strict, limits_stay=limits_stay)
+    strict = {key: value for key, value in node.items() if key in KEPT or (limits_stay and key in LIMITS)}
     limits = ", ".join(f"{name} {node[name]}" for name in LIMITS if name in node)
-    if limits:
+    if limits and not limits_stay:
         strict["description"] = f"{node.get('description', '')} ({limits})".strip()
     if node.get("type") == "object":
         properties = node.get("properties", {})
-        strict["properties"] = {name: _strict(value) for name, value in properties.items()}
+        strict["properties"] = {name: inner(value) for name, value in properties.items()}
         strict["required"] = list(properties)
         strict["additionalProperties"] = False
     if "items" in node:
-        strict["items"] = _strict(node["items"])
+        strict["items"] = inner(node["items"])
     if "anyOf" in node:
-        strict["anyOf"] = [_strict(branch) for branch in node["anyOf"]]
+        strict["anyOf"] = [inner(branch) for branch in node["anyOf"]]
     if "$defs" in node:
-        strict["$defs"] = {name: _strict(value) for name, value in node["$defs"].items()}
+        strict["$defs"] = {name: inner(value) for name, value in node["$defs"].items()}
     return strict

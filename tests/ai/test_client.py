@@ -53,7 +53,9 @@ def test_it_returns_plain_text_and_streams_the_same_text() -> None:
 def test_it_sends_a_minimal_strict_request(fake: FakeOpenAI) -> None:
     asked("fake")
     (seen,) = fake.requests
-    assert set(seen.body) == {"model", "messages", "stream", "stream_options", "response_format"}
+    assert set(seen.body) == {
+        *("model", "messages", "stream", "stream_options", "response_format", "max_completion_tokens")
+    }
     form = seen.body["response_format"]["json_schema"]
     assert form["strict"] is True
     assert form["schema"]["required"] == list(BaseAnswer.model_fields)

@@ -14,6 +14,7 @@ from tests.ai.dialects import Dialect, Scripted, chunk, refusing, speaking, stre
 
 GOOD = {"urgency": 2, "importance": 3, "category": "info_only", "summary": "It is so.", "is_spam": False}
 JSON = json.dumps(GOOD)
+ANALYSIS = Scripted(stream(chunk(JSON), chunk(None, "stop")))
 HELLO = [chunk("", role="assistant"), chunk("Hel"), chunk("lo")]
 
 
@@ -168,6 +169,53 @@ def test_a_refusal_is_told_by_its_cause_and_the_mail_is_sent_once(
     assert failure.__context__ is None
 
 
+def test_it_holds_a_server_in_the_house_to_the_limits_of_the_schema(settings: Any) -> None:
+    _content, dialect = said_by(settings, ANALYSIS, schema=BaseAnswer, provider="ollama")
+    (body,) = dialect.bodies
+    schema = body["response_format"]["json_schema"]["schema"]
+    assert schema["properties"]["summary"] == {"type": "string", "minLength": 1, "maxLength": 600}
+    assert schema["properties"]["tags"]["maxItems"] == 12
+    assert "de" in schema["properties"]["language"]["enum"]
+    assert (schema["additionalProperties"], schema["$defs"]["Deadline"]["additionalProperties"]) == (
+        False,
+        False,
+    )
+    assert body["max_tokens"] == 3000
+
+
+def test_it_gives_up_the_limits_where_a_server_refuses_them(settings: Any) -> None:
+    refused = refusing(400, error(message="failed to parse grammar: number of repetitions exceeds limits"))
+    content, dialect = said_by(settings, refused, ANALYSIS, schema=BaseAnswer, provider="ollama")
+    assert content.summary == "It is so."
+    assert "maxLength" in json.dumps(dialect.bodies[0])
+    simpler = dialect.bodies[1]["response_format"]["json_schema"]["schema"]
+    assert "maxLength" not in simpler["properties"]["summary"]
+
+
+def test_it_names_the_output_limit_as_the_server_knows_it(settings: Any) -> None:
+    refused = refusing(
+        400, error(message="'max_completion_tokens' is not supported. Use 'max_tokens' instead.")
+    )
+    _content, dialect = said_by(settings, refused, Scripted(stream(*HELLO)))
+    assert [("max_completion_tokens" in each, "max_tokens" in each) for each in dialect.bodies] == [
+        (True, False),
+        (False, True),
+    ]
+    always = refusing(400, error(message="max_tokens is too large"))
+    failure, dialect = said_by(settings, always)
+    assert failure.code == "bad_request"
+    assert not {"max_tokens", "max_completion_tokens"} & set(dialect.bodies[-1])
+
+
+def test_it_stops_a_model_that_repeats_itself(settings: Any) -> None:
+    looping = stream(chunk("Dear Ada, "), *[chunk("and so on ")] * 3000)
+    failure, _dialect = said_by(settings, Scripted(looping))
+    assert (failure.code, failure.detail) == ("truncated", "the model repeats itself")
+    lines = [chunk(f"- item {number}, and so on\n") for number in range(500)]
+    content, _dialect = said_by(settings, Scripted(stream(*lines)))
+    assert content.endswith("- item 499, and so on")
+
+
 def test_it_waits_as_long_as_google_asks(settings: Any) -> None:
     info = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "34s"}
     said = error(
@@ -178,7 +226,6 @@ def test_it_waits_as_long_as_google_asks(settings: Any) -> None:
     assert (failure.code, failure.retry_after) == ("rate_limited", 34)
 
 
-ANALYSIS = Scripted(stream(chunk(JSON), chunk(None, "stop")))
 STEPS: list[tuple[str, int, Any]] = [
     ("400", 400, {"error": {"message": "response_format is not supported"}}),
     ("404", 404, {"error": {"message": "No endpoints found that can handle the requested parameters."}}),
@@ -225,7 +272,7 @@ def test_it_puts_the_systems_words_into_the_users_turn_where_that_role_is_refuse
 def test_a_server_that_always_refuses_comes_to_an_end(settings: Any, words: str) -> None:
     failure, dialect = said_by(settings, refusing(400, {"error": {"message": words}}), schema=BaseAnswer)
     assert failure.code == "bad_request"
-    assert len(dialect.bodies) <= 5
+    assert len(dialect.bodies) <= 6
 
 
 def test_it_remembers_how_a_model_wants_to_be_asked(settings: Any) -> None:

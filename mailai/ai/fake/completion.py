@@ -130,7 +130,7 @@ class Completion:
         pieces = [text[start : start + size] for start in range(0, len(text), size)]
         yield self._delta({"role": "assistant", "content": ""})
         while behaviour.endless:
-            yield self._delta({"content": "and so on " * 1000})
+            yield self._delta({"content": "".join(f"and so on, {number} " for number in range(700))})
         if behaviour.torn:
             pieces = pieces[: len(pieces) // 2]
         for piece in pieces:
