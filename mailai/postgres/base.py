@@ -49,9 +49,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
             _known.add((server, name))
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> psycopg.Connection[Any]:
-        """From the pool, if there is one: none that the server has closed, and none while the server is away."""
-        if not self.pool:
-            return super().get_new_connection(conn_params)
+        link: psycopg.Connection[Any] = (
+            self._from_pool(conn_params) if self.pool else super().get_new_connection(conn_params)
+        )
+        if clock.is_due():
+            clock.measure(link)
+        return link
+
+    def _from_pool(self, conn_params: dict[str, Any]) -> psycopg.Connection[Any]:
+        """None that the server has closed, and none while the server is away."""
         outage.pass_or_raise(self._ask_server)
         link: psycopg.Connection[Any] = super().get_new_connection(conn_params)
         while not is_alive(link):
@@ -59,8 +65,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.pool.putconn(link)  # which opens another instead
             self._ask_server()  # sooner than the pool would find out that it cannot
             link = super().get_new_connection(self.get_connection_params())
-        if clock.is_due():
-            clock.measure(link)
         return link
 
     def _ask_server(self) -> None:
