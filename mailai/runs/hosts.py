@@ -26,6 +26,10 @@ class WorkerHostQuerySet(models.QuerySet["WorkerHost"]):
     def alive(self) -> WorkerHostQuerySet:
         return self.filter(seen_at__gt=Now() - ALIVE)
 
+    def gone(self) -> WorkerHostQuerySet:
+        """Seen for the last time a while ago, and not deregistered."""
+        return self.filter(seen_at__lte=Now() - ALIVE)
+
     def forgotten(self) -> WorkerHostQuerySet:
         return self.filter(seen_at__lt=Now() - FORGOTTEN)
 

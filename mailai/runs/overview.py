@@ -17,6 +17,7 @@ Overview = dict[str, Any]
 """What --json prints. Keys may be added, none is renamed; durations are seconds, null where there is none."""
 
 NOW = "statement_timestamp()"  # of the database
+LATEST = 5  # calls of a provider, by which it is judged
 OVERDUE = 60  # seconds that a lease may have been over before it shows that no reaper is at work
 RUNS, CALLS, WORKERS = (model._meta.db_table for model in (TaskRun, AiCall, WorkerHost))
 
@@ -56,6 +57,16 @@ MODEL_TIMES = f"""
     SELECT kind, model, {QUANTILES} (ORDER BY duration_ms / 1000.0) AS answer
     FROM {CALLS} WHERE started_at > {NOW} - make_interval(hours => %s) AND error_code = ''
     GROUP BY 1, 2"""
+# Of each provider the latest calls that somebody waited for to their end.
+LATEST_CALLS = f"""
+    SELECT provider, count(*) AS calls, count(*) FILTER (WHERE error_code <> '') AS failed,
+        array_agg(DISTINCT error_code ORDER BY error_code) AS codes
+    FROM (
+        SELECT provider, error_code, row_number() OVER (PARTITION BY provider ORDER BY started_at DESC) AS nth
+        FROM {CALLS} WHERE started_at > {NOW} - make_interval(hours => %s) AND error_code <> 'cancelled'
+    ) AS latest
+    WHERE nth <= {LATEST} AND provider <> 'local'
+    GROUP BY 1 ORDER BY 1"""
 SEEN = f"""
     SELECT name AS host, pid, slots, queues, version,
         extract(epoch FROM {NOW} - seen_at)::float AS seen, extract(epoch FROM {NOW} - started_at)::float AS up
@@ -86,26 +97,9 @@ def overview(hours: int = 24) -> Overview:
             if row["status"] == "failed"
         ],
         "workers": [row | {"alive": row["seen"] < ALIVE.total_seconds()} for row in rows(SEEN)],
+        "providers": rows(LATEST_CALLS, hours),
         "times": times(hours),
     }
-
-
-def problems(seen: Overview, longest_wait: float) -> list[str]:
-    """What somebody should look at, in words; nothing where all is well."""
-    found = []
-    alive = [worker for worker in seen["workers"] if worker["alive"]]
-    served = {queue for worker in alive for queue in worker["queues"]}
-    everything = any(not worker["queues"] for worker in alive)
-    if seen["waiting"] and not alive:
-        found.append(f"no worker was seen in the last {ALIVE.seconds} s, and runs wait")
-    for queue in seen["queues"]:
-        if alive and not everything and queue["queue"] and queue["queue"] not in served:
-            found.append(f"no worker serves the queue {queue['queue']}, and runs wait in it")
-    if seen["oldest"] is not None and seen["oldest"] > longest_wait:
-        found.append(f"a run has waited for {seen['oldest']:.0f} s, longer than {longest_wait:.0f} s")
-    if seen["overdue"]:
-        found.append(f"{seen['overdue']} running past their lease: no worker's reaper is at work")
-    return found
 
 
 def queues_of(waiting: list[dict[str, Any]]) -> list[dict[str, Any]]:

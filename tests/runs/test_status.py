@@ -16,7 +16,8 @@ from django_q.models import OrmQ
 from mailai.ai.models import AiCall
 from mailai.runs.hosts import Presence, WorkerHost
 from mailai.runs.models import TaskRun
-from mailai.runs.overview import overview, problems
+from mailai.runs.overview import overview
+from mailai.runs.problems import Limits, problems
 from tests.factories import make_email, make_run
 from tests.processes import Processes, wait_until
 
@@ -137,30 +138,36 @@ class TestEnded:
         for number in range(5):
             asked(ended(user, 1, 2, kind=f"kind{number}"), 1)
 
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             overview()
 
 
 class TestProblems:
-    def of(self, **limits: Any) -> list[str]:
-        return problems(overview(), limits.get("longest_wait", 300))
-
-    def test_it_is_content_with_nothing_to_do_and_nobody_there(self):
-        assert self.of() == []
-
-    def test_it_misses_a_worker_when_runs_wait(self, user):
+    @pytest.fixture(autouse=True)
+    def here(self) -> None:
+        """A worker that serves everything."""
         Presence().tell()
-        make_run(user, email=make_email(user))
+
+    def of(self, hours: int = 24, **limits: Any) -> list[str]:
+        return problems(overview(hours), Limits(**limits))
+
+    def test_it_is_content_where_somebody_works_and_nothing_is_to_do(self):
         assert self.of() == []
+        assert shown("--check")
 
-        WorkerHost.objects.update(seen_at=ago(61))
+    def test_it_misses_a_worker_whether_runs_wait_or_not(self, user):
+        WorkerHost.objects.all().delete()
+        assert self.of() == ["no worker was seen in the last 60 s"]
 
-        assert "no worker was seen" in self.of()[0]
+        make_run(user, email=make_email(user))
+
+        assert self.of() == ["no worker was seen in the last 60 s, and 1 runs wait"]
         with pytest.raises(CommandError, match="no worker was seen"):
             shown("--check")
         assert "! no worker was seen" in shown()
 
     def test_it_misses_a_worker_for_a_queue(self, user):
+        WorkerHost.objects.all().delete()
         rung(make_run(user, email=make_email(user)), "mailai:slow:1:2")
         Presence(["quick"]).tell()
         assert "queue slow" in self.of()[0]
@@ -170,7 +177,6 @@ class TestProblems:
         assert self.of() == []
 
     def test_it_tells_when_a_run_waits_too_long(self, user):
-        Presence().tell()
         make_run(user, email=make_email(user), created_at=ago(100))
 
         shown("--check")
@@ -184,6 +190,153 @@ class TestProblems:
         TaskRun.objects.update(lease_until=ago(70))
 
         assert "past their lease" in self.of()[0]
+
+    def test_it_says_each_reason_on_a_line_of_its_own(self, user):
+        make_run(user, email=make_email(user), created_at=ago(100))
+        make_run(user, status="running", email=make_email(user), lease_until=ago(70))
+
+        with pytest.raises(CommandError) as told:
+            shown("--check", "--longest-wait", "90")
+
+        assert len(str(told.value).splitlines()) == 2
+
+
+class TestMissingHosts:
+    def gone(self, name: str, seconds: float = 600, **fields: Any) -> WorkerHost:
+        values = {"pid": 7, "slots": 2, "version": "1", "started_at": ago(9000), "seen_at": ago(seconds)}
+        return WorkerHost.objects.create(name=name, **(values | fields))
+
+    @pytest.fixture(autouse=True)
+    def other(self) -> None:
+        WorkerHost.objects.create(name="other", pid=1, slots=2, version="1")
+
+    def of(self) -> list[str]:
+        return problems(overview())
+
+    def test_one_that_did_not_say_that_it_ends_is_missing(self):
+        self.gone("east")
+
+        (told,) = self.of()
+        assert "the worker on east (process 7) has not been seen for 600 s" in told
+
+    def test_one_that_ended_in_order_is_not(self):
+        presence = Presence()
+        presence.tell()
+
+        presence.withdraw()
+
+        assert self.of() == []
+
+    def test_one_that_was_started_anew_is_not(self):
+        self.gone("east")
+        WorkerHost.objects.create(name="east", pid=8, slots=2, version="1", started_at=ago(300))
+
+        assert self.of() == []
+
+    def test_one_beside_another_on_its_host_is(self):
+        self.gone("east")
+        WorkerHost.objects.create(name="east", pid=8, slots=2, version="1", started_at=ago(9000))
+
+        assert len(self.of()) == 1
+
+    def test_one_for_other_queues_replaces_none(self):
+        self.gone("east", queues=["slow"])
+        WorkerHost.objects.create(name="east", pid=8, slots=2, version="1")
+
+        assert len(self.of()) == 1
+
+    def test_an_operator_may_forget_it(self):
+        self.gone("east")
+        kept = self.gone("west")
+
+        assert shown("--forget", "east") == "1 of east forgotten\n"
+
+        assert set(WorkerHost.objects.gone()) == {kept}
+        with pytest.raises(CommandError, match="No worker of other is missing"):
+            shown("--forget", "other")
+        assert WorkerHost.objects.filter(name="other").exists()
+
+
+class TestFailingShare:
+    @pytest.fixture(autouse=True)
+    def here(self) -> None:
+        Presence().tell()
+
+    def runs(self, user: Any, failed: int, succeeded: int, cancelled: int = 0) -> None:
+        for status, count in (("failed", failed), ("succeeded", succeeded), ("cancelled", cancelled)):
+            for _ in range(count):
+                ended(user, 1, 2, status)
+
+    def test_it_tells_which_share_failed_and_of_what(self, user):
+        self.runs(user, 6, 4)
+
+        assert problems(overview()) == ["6 of 10 runs failed in the last 24 h (most: base overloaded 6)"]
+
+    @pytest.mark.parametrize(
+        ("failed", "succeeded", "cancelled"), [(5, 5, 0), (6, 3, 9), (0, 20, 0), (0, 0, 20)]
+    )
+    def test_half_is_not_too_many_and_few_say_nothing(self, failed, succeeded, cancelled, user):
+        self.runs(user, failed, succeeded, cancelled)
+
+        assert problems(overview()) == []
+
+    def test_the_limits_are_the_operators(self, user):
+        self.runs(user, 2, 3)
+
+        with pytest.raises(CommandError, match="2 of 5 runs failed in the last 1 h"):
+            shown("--check", "--hours", "1", "--failing", "30", "--fewest", "5")
+        shown("--check", "--hours", "1", "--failing", "40", "--fewest", "5")
+
+    def test_what_failed_before_the_window_does_not_count(self, user):
+        self.runs(user, 10, 0)
+        TaskRun.objects.update(finished_at=ago(2 * 3600))
+
+        assert problems(overview(1)) == []
+
+
+class TestProviders:
+    @pytest.fixture(autouse=True)
+    def here(self) -> None:
+        Presence().tell()
+
+    def calls(self, user: Any, *codes: str, provider: str = "acme") -> None:
+        """Calls with these outcomes, the last of them the latest."""
+        for number, code in enumerate(codes):
+            asked(ended(user, 1, 2), 1, error_code=code, provider=provider, started_at=ago(3000 - number))
+
+    def test_one_whose_latest_calls_all_failed_is_down(self, user):
+        self.calls(user, "", "", "unreachable", "overloaded", "overloaded", "timeout", "auth")
+        self.calls(user, "", "", "", provider="other")
+
+        assert problems(overview()) == [
+            "acme is down: its latest 5 calls all failed (auth, overloaded, timeout, unreachable)"
+        ]
+
+    @pytest.mark.parametrize(
+        "codes",
+        [
+            ["overloaded"] * 4 + [""],
+            ["overloaded"] * 9 + ["invalid_output"],
+            ["overloaded"] * 2,
+            ["cancelled"] * 9,
+            ["rate_limited"] * 9,
+        ],
+    )
+    def test_one_that_answers_is_not(self, codes, user):
+        self.calls(user, *codes)
+
+        assert problems(overview()) == []
+
+    def test_a_cancelled_call_says_nothing(self, user):
+        self.calls(user, "overloaded", "overloaded", "overloaded", "cancelled", "cancelled")
+
+        assert len(problems(overview())) == 1
+
+    def test_it_is_judged_by_the_window(self, user):
+        self.calls(user, "overloaded", "overloaded", "overloaded")
+        AiCall.objects.update(started_at=ago(2 * 3600))
+
+        assert problems(overview(1)) == []
 
 
 class TestCommand:
@@ -228,6 +381,7 @@ class TestCommand:
             "kinds",
             "failures",
             "workers",
+            "providers",
             "times",
             "problems",
         }
@@ -238,6 +392,21 @@ class TestCommand:
 class TestWatch:
     def watching(self, log: Any, **env: str) -> Processes:
         return Processes(["manage.py", "runs", "--watch", "0.1", "--json"], log, env)
+
+    def test_it_can_be_interrupted_where_its_parent_ignores_that(self, log):
+        """As a shell does for what it starts in the background: its children inherit it."""
+        watch = ["manage.py", "runs", "--watch", "0.1", "--json"]
+        ignoring = (
+            "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); "
+            "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+        )
+        running = Processes(["-c", ignoring, *watch], log, {})
+        try:
+            wait_until(lambda: log.read_text().count("\n") >= 2, 30)
+            running.popen.send_signal(signal.SIGINT)
+            assert running.popen.wait(10) == 0
+        finally:
+            running.end()
 
     def test_it_goes_on_until_it_is_interrupted(self, log, user):
         running = self.watching(log)
@@ -268,3 +437,16 @@ class TestWatch:
         assert running.popen.wait(20) == 1
         assert "The database is away" in log.read_text()
         assert "Traceback" not in log.read_text()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("command", ["runs", "runs --watch 0.1", "prune --dry-run", "showmigrations"])
+def test_it_ends_without_a_word_when_nobody_reads_on(command, log):
+    """As `head` does once it has its lines. `true` reads nothing at all."""
+    piped = f"import os, sys; os.execvp('sh', ['sh', '-c', sys.executable + ' manage.py {command} | true'])"
+    running = Processes(["-c", piped], log, {})
+    try:
+        assert running.popen.wait(60) == 0
+    finally:
+        running.end()
+    assert log.read_text() == ""
