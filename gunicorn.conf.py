@@ -5,7 +5,7 @@ a small host, because in each of them one thread computes at a time. What they h
 import os
 
 wsgi_app = "mailai.wsgi"
-worker_class = "gthread"
+worker_class = "mailai.webworker.PatientWorker"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 4)
 threads = int(os.environ.get("WEB_THREADS") or 4)
 preload_app = True
