@@ -37,8 +37,8 @@ class MailAccountQuerySet(models.QuerySet["MailAccount"]):
         return self.filter(user_id=user.pk)
 
     def due(self) -> MailAccountQuerySet:
-        """Accounts whose schedule says that it is time to fetch."""
-        return self.filter(next_fetch_at__lte=Now()).exclude(standing=Standing.UNTESTED)
+        """Accounts of active users whose schedule says that it is time to fetch."""
+        return self.filter(next_fetch_at__lte=Now(), user__is_active=True).exclude(standing=Standing.UNTESTED)
 
 
 def inbox_only() -> list[str]:

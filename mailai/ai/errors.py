@@ -37,6 +37,7 @@ FINAL = frozenset(
         "token_expired",
         "token_revoked",
         "token_missing",
+        "user_inactive",
         "wrong_state",
         "expired",
         "internal",

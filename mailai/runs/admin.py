@@ -42,7 +42,7 @@ class TaskRunAdmin(ReadOnlyAdmin):
     )
     list_filter = ("status", KindFilter, ErrorFilter, AgeFilter, ("user", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("user", "email", "token", "account")
-    also_load = ("max_attempts", "user__username", "token__provider", "token__model")
+    also_load = ("max_attempts", "user__username", "user__is_active", "token__provider", "token__model")
     search_fields = ("id", "user__username", "=email__id", "error_code")
     search_help_text = _("Id, user name, id of the message or error code")
     fields = (
@@ -80,7 +80,8 @@ class TaskRunAdmin(ReadOnlyAdmin):
         self.message_user(request, told, messages.SUCCESS if again else messages.WARNING)
 
     def _started_anew(self, run: TaskRun) -> bool:
-        if run.status not in TERMINAL or not (run.kind in KINDS and run.definition.restarts):
+        may_start = run.user.is_active and run.kind in KINDS and run.definition.restarts
+        if run.status not in TERMINAL or not may_start:
             return False
         _run, created = TaskRun.objects.start(
             run.user, run.kind, run.email, run.token, run.params, run.account

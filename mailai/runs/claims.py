@@ -23,6 +23,7 @@ DUE = """
     AND (run.status = 'queued' OR run.status = 'retrying' AND run.run_at <= statement_timestamp())
     AND run.deadline_at > statement_timestamp()
     AND run.attempt < run.max_attempts
+    AND EXISTS (SELECT FROM auth_user AS owner WHERE owner.id = run.user_id AND owner.is_active)
     AND jsonb_exists(%(leases)s, run.kind)"""
 LOOK = f"SELECT run.* FROM runs_taskrun AS run WHERE {DUE}"
 TAKE = f"""
@@ -42,7 +43,8 @@ TAKE = f"""
 def claim(run_id: str) -> TaskRun | None:
     """Make a due run this worker's own: queued or retrying → running, attempt + 1.
 
-    None: there is nothing to do, or a cap has been reached; then the run's ring goes back into the queue.
+    None: there is nothing to do, its user was deactivated, or a cap has been reached; then the run's ring goes back
+    into the queue.
     """
     if (run := _first(TAKE, run_id)) is not None:
         return run

@@ -17,6 +17,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 from django_q.conf import Conf
 
+from mailai.ai.errors import AIError
 from mailai.postgres import clock
 from mailai.postgres.defaults import Model
 from mailai.postgres.violations import constraint_of
@@ -59,7 +60,7 @@ class TaskRunQuerySet(models.QuerySet["TaskRun"]):
 
         A run is about an email, an account or a token: one of each kind at a time. It begins in `delay` seconds.
         A new one is counted inside the transaction, which is undone if that raises. Raises IntegrityError where what it
-        is about is gone, or a value is not one that a run may have.
+        is about is gone, or a value is not one that a run may have; and AIError `user_inactive`.
         """
         for _try in range(3):  # the run under way may finish between the insert and the look
             run = self.new(user, kind, email, token, params, account, delay)
@@ -96,10 +97,12 @@ class TaskRunQuerySet(models.QuerySet["TaskRun"]):
         delay: float = 0,
         batch: Any = None,
     ) -> TaskRun:
-        """A run that is neither saved nor rung for yet.
+        """A run that is neither saved nor rung for yet. Raises AIError `user_inactive`.
 
         One of a batch may have to wait for all the others, so it has their time as well.
         """
+        if not user.is_active:
+            raise AIError("user_inactive")
         patience = delay + settings.MAILAI_RUN_DEADLINE
         if batch is not None:
             patience += batch.total * KINDS[kind].soft_limit

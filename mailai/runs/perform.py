@@ -6,6 +6,7 @@ import logging
 from functools import partial
 
 from django.db import InterfaceError, OperationalError
+from django.db.models import Q
 from django_q.exceptions import TimeoutException
 
 from mailai.ai.errors import AIError
@@ -13,7 +14,7 @@ from mailai.postgres.patience import persistently
 from mailai.runs.claims import claim
 from mailai.runs.models import TaskRun
 from mailai.runs.report import Report
-from mailai.runs.transitions import Lost, fail, finish
+from mailai.runs.transitions import Lost, end_unwanted, fail, finish
 
 logger = logging.getLogger(__name__)
 
@@ -24,11 +25,12 @@ ANY_ERROR = (Exception, TimeoutException)
 def perform(run_id: str) -> None:
     """The task that django-q2 runs. It returns None and never raises: what happened is on the run's row."""
     try:
-        run = persistently(partial(claim, run_id))
-        if run is not None:
-            attempt(run)
-    except Lost:
-        logger.info("run %s is no longer this attempt's; its outcome was discarded", run_id)
+        try:
+            if (run := persistently(partial(claim, run_id))) is not None:
+                return attempt(run)
+        except Lost:
+            logger.info("run %s is no longer this attempt's; its outcome was discarded", run_id)
+        persistently(partial(end_unwanted, Q(pk=run_id)))
     except ANY_ERROR:
         logger.exception("run %s could not be noted; its lease will run out", run_id)
 

@@ -7,6 +7,7 @@ import time
 from django.db import InterfaceError, OperationalError, connection
 
 from mailai.runs.models import Stage, TaskRun
+from mailai.runs.owners import WANTED
 from mailai.runs.transitions import Lost, advance
 
 EVERY = 0.4  # seconds between writes of streamed text
@@ -14,7 +15,8 @@ STEADILY = 5.0  # seconds between signs of life
 
 
 class Report:
-    """Every method raises `Lost` when the run was cancelled or taken over; let it pass, so that the work stops."""
+    """Every method raises `Lost` when the run was cancelled or taken over, or its user was deactivated; let it pass, so
+    that the work stops."""
 
     def __init__(self, run: TaskRun) -> None:
         self.run = run
@@ -55,7 +57,7 @@ class Report:
     def check(self) -> None:
         """For work that waits for others and has nothing to tell."""
         try:
-            if not TaskRun.objects.fenced(self.run).exists():
+            if not TaskRun.objects.fenced(self.run).filter(WANTED).exists():
                 raise Lost
         except (OperationalError, InterfaceError):
             connection.close()

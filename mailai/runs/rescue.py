@@ -18,7 +18,7 @@ from mailai.ai.errors import AIError
 from mailai.runs.kinds import KINDS
 from mailai.runs.models import Status, TaskRun
 from mailai.runs.rings import remove_left_over
-from mailai.runs.transitions import expire, fail
+from mailai.runs.transitions import end_unwanted, expire, fail
 
 logger = logging.getLogger(__name__)
 
@@ -88,7 +88,8 @@ def end_leases(runs: Q = Q()) -> int:  # noqa: B008 - an empty Q is immutable
 
 
 def expire_overdue() -> int:
-    return expire(Q())
+    """And what waits or runs for a user who was deactivated."""
+    return end_unwanted(Q(), wait=False) + expire(Q())
 
 
 def ring_again() -> int:

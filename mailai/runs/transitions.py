@@ -20,6 +20,7 @@ from mailai.ai.errors import AIError
 from mailai.runs.ending import end, hold
 from mailai.runs.kinds import KINDS, Save
 from mailai.runs.models import Stage, Status, TaskRun, TaskRunQuerySet
+from mailai.runs.owners import WANTED
 
 JITTER = 0.1  # of the backoff, so that runs that failed together do not come back together
 LONGEST_WAIT = 3600.0  # seconds; a provider's Retry-After beyond this is not waited for
@@ -48,7 +49,8 @@ def advance(
     durable: bool = True,
     **counts: int,
 ) -> None:
-    """Tell how far this attempt is; the lease of work that reports steadily begins anew. Raises Lost.
+    """Tell how far this attempt is; the lease of work that reports steadily begins anew. Raises Lost, also where the
+    user was deactivated.
 
     What is not `durable` may be undone by a crash of the database, so its commit waits for no disk. Not for use
     inside a transaction, which it would make so as a whole.
@@ -58,7 +60,7 @@ def advance(
         changes["partial"] = partial
     if run.definition.reports_steadily:
         changes["lease_until"] = Now() + lease_of(run)
-    mine = TaskRun.objects.fenced(run)
+    mine = TaskRun.objects.fenced(run).filter(WANTED)
     if not (mine if durable else mine.filter(WITHOUT_WAITING)).update(**changes):
         raise Lost
 
@@ -66,7 +68,7 @@ def advance(
 def finish(run: TaskRun, save: Save) -> None:
     """Save the result and mark the run succeeded, both or neither. Raises Lost, and then nothing was saved."""
     with transaction.atomic():
-        if not (held := hold(TaskRun.objects.fenced(run))):
+        if not (held := hold(TaskRun.objects.fenced(run).filter(WANTED))):
             raise Lost
         end(held, Status.SUCCEEDED, result=save(), progress=100, message=Stage.DONE)
 
@@ -115,10 +117,20 @@ def cancel_all(runs: TaskRunQuerySet) -> int:
         return end(hold(runs.active().filter(irrevocable=False)), Status.CANCELLED)
 
 
+def end_unwanted(runs: Q, wait: bool = True) -> int:
+    """Fail those of the runs whose users were deactivated. A worker that is at one notices at its next word.
+
+    Without `wait`, those that somebody else is at are passed over.
+    """
+    unwanted = TaskRun.objects.active().filter(runs, ~WANTED)
+    with transaction.atomic(savepoint=False):
+        return end(hold(unwanted, wait), Status.FAILED, error_code="user_inactive", error_message="")
+
+
 def hurry(run: TaskRun) -> bool:
     """Try a waiting retry now. False if the run was not waiting for one."""
     with transaction.atomic():
-        waiting = TaskRun.objects.filter(pk=run.pk, status=Status.RETRYING).select_for_update()
+        waiting = TaskRun.objects.filter(pk=run.pk, status=Status.RETRYING).filter(WANTED).select_for_update()
         if not waiting.exists():
             return False
         waiting.update(run_at=Now(), queue_id=run.ring())

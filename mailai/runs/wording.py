@@ -48,6 +48,9 @@ ERRORS: dict[str, Promise] = {
     "token_expired": gettext_lazy("This token has expired. Add a new one on the tokens page."),
     "token_revoked": gettext_lazy("This token was revoked. Choose another one."),
     "token_missing": gettext_lazy("The token is gone. Choose another one."),
+    "user_inactive": gettext_lazy(
+        "This user account was deactivated, so nothing is done for it. Ask the operator to activate it again."
+    ),
     "wrong_state": gettext_lazy("Run the base analysis first; the second opinion builds on it."),
     "expired": gettext_lazy(
         "No worker took this on in time. Ask the operator whether workers are running, then try again."

@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from mailai.admin import OperatorsAdmin
+from mailai.users.leaving import end_access
 
 admin.site.unregister((User, Group))
 
@@ -43,6 +44,11 @@ class UserAdmin(OperatorsAdmin, DjangosUserAdmin):
         allowed = super().has_change_permission(request, obj)
         is_operator = obj is not None and (obj.is_staff or obj.is_superuser)
         return allowed and (is_superuser(request) or not is_operator)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and not obj.is_active:
+            end_access(obj.pk)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Whose account is no longer wanted is deactivated: Django would name all that goes with it."""

@@ -25,6 +25,10 @@ class Command(BaseCommand):
         owner = get_user_model().objects.filter(username=user).first()
         if owner is None:
             raise CommandError(f"There is no user {user!r}.", returncode=2)
+        if not owner.is_active:
+            raise CommandError(
+                f"The user {user!r} is deactivated, so nothing is stored for them.", returncode=2
+            )
         if not path.exists():
             raise CommandError(f"{path} does not exist.", returncode=2)
 

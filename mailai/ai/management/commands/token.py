@@ -56,6 +56,8 @@ class Command(BaseCommand):
                 f"There is no provider {options['provider']!r}. Choose one of: {names}."
             ) from None
         user = _user(options["user"])
+        if not user.is_active:
+            raise CommandError(f"The user {options['user']!r} is deactivated. Activate them first.")
         if provider.local:
             self.stdout.write(f"token {ServiceToken.objects.ensure_local(user).pk}")
             return
