@@ -7,10 +7,13 @@ from threading import Barrier
 
 import pytest
 from django.db import connection
+from django.db.models.functions import Now
 
+from replies import versions
 from replies.models import Draft
-from replies.versions import append, edit
-from tests.factories import make_draft, make_email
+from replies.versions import Full, append, edit
+from replies.views import editing
+from tests.factories import make_draft, make_email, make_sending
 
 
 def texts():
@@ -38,9 +41,9 @@ def test_it_never_gives_one_number_twice(email, user):
             connection.close()
 
     with ThreadPoolExecutor(6) as pool:
-        versions = list(pool.map(save, range(6)))
+        numbers = list(pool.map(save, range(6)))
 
-    assert sorted(versions) == [1, 2, 3, 4, 5, 6]
+    assert sorted(numbers) == [1, 2, 3, 4, 5, 6]
     assert Draft.objects.count() == 6
 
 
@@ -109,3 +112,85 @@ def test_it_loses_nothing_when_tabs_save_at_the_same_time(email):
         list(pool.map(save, range(4)))
 
     assert {text for _version, text in texts()} == {"tab 0", "tab 1", "tab 2", "tab 3"}
+
+
+class TestRoom:
+    """A message has so many versions of its reply and no more, and none goes that a person wrote."""
+
+    @pytest.fixture(autouse=True)
+    def small(self, monkeypatch):
+        monkeypatch.setattr(versions, "MOST", 3)
+        monkeypatch.setattr(versions, "MOST_CHARACTERS", 100)
+
+    def mine(self, user, email, text="mine"):
+        return append(Draft(user=user, email=email, edited=True, text=text))
+
+    def test_the_oldest_that_a_model_wrote_goes_first(self, user, email):
+        other = make_draft(make_email(user), text="of another message")
+        for number in range(1, 4):
+            make_draft(email, number, text=f"model {number}", edited=number == 1)
+
+        saved = self.mine(user, email)
+
+        assert [text for _version, text in texts() if text != other.text] == ["model 1", "model 3", "mine"]
+        assert saved.version == 4
+
+    def test_what_was_sent_or_confirmed_or_prepared_stays(self, user, email):
+        make_draft(email, 1, sent_at=Now())
+        make_draft(email, 2, frozen_at=Now())
+        make_sending(make_draft(email, 3))
+
+        with pytest.raises(Full):
+            self.mine(user, email)
+
+        assert Draft.objects.count() == 3
+
+    def test_a_text_that_is_too_long_makes_room_for_itself(self, user, email):
+        make_draft(email, 1, text="x" * 60)
+        make_draft(email, 2, text="y" * 30)
+
+        self.mine(user, email, "z" * 70)
+
+        assert [text[0] for _version, text in texts()] == ["y", "z"]
+
+    def test_what_a_person_wrote_is_never_dropped_for_more(self, user, email):
+        for number in range(1, 4):
+            make_draft(email, number, edited=True, text=f"mine {number}")
+
+        with pytest.raises(Full):
+            self.mine(user, email)
+
+        assert [text for _version, text in texts()] == ["mine 1", "mine 2", "mine 3"]
+        newest = Draft.objects.get(version=3)
+        assert edit(newest, "mine 3, longer", newest.revision).text == "mine 3, longer"
+
+    def test_what_a_model_has_written_is_saved_all_the_same(self, user, email):
+        for number in range(1, 4):
+            make_draft(email, number, edited=True)
+
+        assert append(Draft(user=user, email=email, text="by a model")).version == 4
+
+    def test_a_program_is_told_what_to_do(self, user, email, logged_in, rules):
+        for number in range(1, 4):
+            make_draft(email, number, edited=True)
+
+        saved = logged_in.post(f"/emails/{email.pk}/draft", {"text": "more"})
+        pressed = logged_in.post(f"/emails/{email.pk}/generate-reply", {"service_token_id": rules.pk})
+
+        for answer in (saved, pressed):
+            assert (answer.status_code, answer.json()["code"]) == (409, "too_many_versions")
+            assert "go on there" in answer.json()["error"]
+        assert Draft.objects.count() == 3
+
+
+def test_saving_has_a_rate_of_its_own_for_each_user(user, email, stranger, logged_in, intruder, monkeypatch):
+    monkeypatch.setattr(editing, "SAVES", "2/m")
+    path = f"/emails/{email.pk}/draft"
+    theirs = make_email(stranger)
+
+    answers = [logged_in.post(path, {"text": f"{number}"}) for number in range(3)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert 0 < int(answers[2]["Retry-After"]) <= 60
+    assert intruder.post(f"/emails/{theirs.pk}/draft", {"text": "x"}).status_code == 200
+    assert Draft.objects.filter(email=email).count() == 2
