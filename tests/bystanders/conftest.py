@@ -9,8 +9,10 @@ import pytest
 from django.apps import apps
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 
-from tests.bystanders.belongings import Belongings, changes, owner_of, rows
+from replies.models import Sending
+from tests.bystanders.belongings import HOUR, Belongings, changes, owner_of, rows
 
 
 @dataclass
@@ -55,4 +57,6 @@ class Scene:
 def scene(user: User, stranger: User, logged_in: Client, settings: Any) -> Scene:
     settings.MAILAI_MAIL_PRIVATE_HOSTS = ["127.0.0.0/8"]
     settings.MAILAI_MAIL_PORTS = set(range(1, 65536))
-    return Scene(logged_in, Belongings(user), Belongings(user, 2), Belongings(stranger))
+    theirs = Belongings(stranger)
+    Sending.objects.filter(pk=theirs.prepared.pk).update(created_at=timezone.now() - 2 * HOUR)
+    return Scene(logged_in, Belongings(user), Belongings(user, 2), theirs)

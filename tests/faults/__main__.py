@@ -40,7 +40,7 @@ def main() -> int:
     same = [fault for fault in faults if fault.name in known]
     rest = [fault for fault in faults if fault.name not in known]
     with copies(options.processes) as made:
-        touching = load() if options.as_measured else measure(made[0])
+        touching = load(made[0].root) if options.as_measured else measure(made[0])
         if options.measure:
             return 0
         trials = [Trials(copy, touching, options.seconds) for copy in made]

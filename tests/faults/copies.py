@@ -28,10 +28,13 @@ TESTS, CLEAN = "test_mailai", "clean"
 
 
 class Copy:
-    """Everything that git knows or would know of the tree, as it lies there now."""
+    """Everything that git knows or would know of the tree, as it lies there now; and under `root` that once more.
+
+    So the tree may be worked on while faults are tried.
+    """
 
     def __init__(self, folder: Path, root: Path = ROOT) -> None:
-        self.folder, self.root = folder, root
+        self.folder, self.root = folder, folder.with_name(f"{folder.name}-as-it-was")
         self._writes = 0
         listed = subprocess.run(
             ["git", "ls-files", "-coz", "--exclude-standard"],  # noqa: S607
@@ -40,9 +43,10 @@ class Copy:
             check=True,
         ).stdout.decode()
         for name in filter(None, listed.split("\0")):
-            if (root / name).is_file() and name not in LINKED:
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(root / name, folder / name)
+            for to in (folder, self.root):
+                if (root / name).is_file() and name not in LINKED:
+                    (to / name).parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copy2(root / name, to / name)
         for name in LINKED:
             if (root / name).exists():
                 (folder / name).symlink_to((root / name).resolve())

@@ -79,7 +79,7 @@ class Touching:
         KEPT.write_bytes(gzip.compress(json.dumps(packed).encode(), 5))
 
 
-def load() -> Touching:
+def load(root: Path = ROOT) -> Touching:
     """What was measured, with lines as they stand now."""
     if not KEPT.exists():
         return Touching()
@@ -95,14 +95,14 @@ def load() -> Touching:
                 for path, by_line in packed[name].items()
             },
         )
-    follow(touching)
+    follow(touching, root)
     return touching
 
 
-def follow(touching: Touching) -> None:
+def follow(touching: Touching, root: Path) -> None:
     """Move what was measured to where the lines are now."""
     for path, before in touching.sources.items():
-        now = (ROOT / path).read_text(encoding="utf-8") if (ROOT / path).exists() else ""
+        now = (root / path).read_text(encoding="utf-8") if (root / path).exists() else ""
         if now == before:
             continue
         moved = moves(before.splitlines(), now.splitlines())
@@ -130,8 +130,8 @@ def moves(before: Sequence[str], now: Sequence[str]) -> dict[int, range]:
 
 def measure(copy: Copy) -> Touching:
     """Measure test files that are new or changed, a folder at a time; what was measured is kept at once."""
-    touching = load()
-    wanted = {name: digest for name, digest in test_files() if touching.files.get(name) != digest}
+    touching = load(copy.root)
+    wanted = {name: digest for name, digest in test_files(copy.root) if touching.files.get(name) != digest}
     folders: dict[str, list[str]] = defaultdict(list)
     for name in wanted:
         folders[str(Path(name).parent)].append(name)
@@ -143,9 +143,9 @@ def measure(copy: Copy) -> Touching:
     return touching
 
 
-def test_files() -> Iterator[tuple[str, str]]:
-    for path in sorted((ROOT / "tests").rglob("test_*.py")):
-        name = str(path.relative_to(ROOT))
+def test_files(root: Path) -> Iterator[tuple[str, str]]:
+    for path in sorted((root / "tests").rglob("test_*.py")):
+        name = str(path.relative_to(root))
         if not name.startswith(PASSED_OVER):
             yield name, hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
@@ -182,8 +182,8 @@ def _measure(copy: Copy, touching: Touching, names: list[str]) -> None:
             copy.folder,
         )
     for package in PACKAGES:
-        for path in (ROOT / package).rglob("*.py"):
-            touching.sources[str(path.relative_to(ROOT))] = path.read_text(encoding="utf-8")
+        for path in (copy.root / package).rglob("*.py"):
+            touching.sources[str(path.relative_to(copy.root))] = path.read_text(encoding="utf-8")
 
 
 def forget(touching: Touching, names: list[str]) -> None:
