@@ -20,6 +20,9 @@ from tldextract.tldextract import ExtractResult
 SUFFIXES = TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
 MORE = Path(__file__).with_name("mail_providers.txt").read_text(encoding="ascii").splitlines()
 PROVIDERS = frozenset(whitelist) | {line for line in MORE if not line.startswith("#")}
+SET_ASIDE = frozenset(
+    ["alt", "example", "home", "internal", "invalid", "lan", "local", "localhost", "onion", "test"]
+)  # RFC 2606, 6761
 HOST = re.compile(r"[\w.-]+")
 # Of these, every ending: gmx.ch, hotmail.co.uk, yahoo.com.br.
 FAMILY_NAMES = """
@@ -56,6 +59,12 @@ def label(host: str) -> str:
     """What its owner chose of it: of `mail.example.co.uk` it is `example`. Empty for what a shared suffix lends."""
     name, found = _read(wire(host))
     return "" if found.is_private else name.partition(".")[0]
+
+
+@lru_cache(maxsize=4096)
+def is_known(ending: str) -> bool:
+    """Whether it is a public suffix, as `com` and `co.za` are, or set aside for examples and private networks."""
+    return _read(wire(ending))[1].suffix == wire(ending) or wire(ending) in SET_ASIDE
 
 
 def is_private(domain: str) -> bool:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from django import template
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from emails.showing.links import marked
 
 register = template.Library()
 
@@ -15,5 +18,6 @@ OUTWARD = 'rel="nofollow noopener noreferrer" target="_blank"'
 
 @register.filter
 def outward(html: SafeString) -> SafeString:
-    """Behind `urlize`: links open beside mailai, and tell nobody where they were followed."""
-    return mark_safe(html.replace(URLIZED, OUTWARD))  # noqa: S308 - escaped by urlize before
+    """Behind `urlize`: links open beside mailai, tell nobody where they were followed, and say where they lead."""
+    links = marked(html.replace(URLIZED, OUTWARD), lambda host: _("leads to %(host)s") % {"host": host})
+    return mark_safe(links)  # noqa: S308 - escaped by urlize before
