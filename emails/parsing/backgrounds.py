@@ -1,17 +1,21 @@
-"""Backgrounds of CSS, written anew from what was understood of them: so a browser fills what is taken to be filled."""
+"""What fills an element, as CSS says it: a colour, and a picture before it. A gradient counts as one colour."""
 
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
-from emails.parsing.colours import Colour, colour, hexadecimal
+from emails.parsing.colours import Colour, colour
 
-ARGUMENT = re.compile(r"(?:[^,()]|\([^()]*\))+")
-GRADIENT = re.compile(r"linear-gradient\(((?:[^()]|\([^()]*\)){1,1000})\)", re.I)
-DIRECTION = re.compile(
-    r"to (?:(?:top|bottom)(?: (?:left|right))?|left|right)|-?\d{1,4}(?:\.\d{1,3})?deg", re.I
+ARGUMENT = re.compile(r"(?:[^,()]|\((?:[^()]|\([^()]*\))*\))+")
+GRADIENT = re.compile(
+    r"((?:repeating-)?(?:linear|radial|conic)-gradient)\(((?:[^()]|\([^()]*\)){1,1000})\)", re.I
 )
-STOP = re.compile(r"([^%]+?)(\s+\d{1,3}(?:\.\d{1,3})?%)?")
+DIRECTION = re.compile(
+    r"to (?:(?:top|bottom)(?: (?:left|right))?|left|right)|-?\d{1,4}(?:\.\d{1,3})?(?:deg|turn)", re.I
+)
+SHAPE = re.compile(r"(?:circle|ellipse|at|from|closest|farthest)\b[^,]*", re.I)
+STOP = re.compile(r"([^%\s]+?|[^%]+?\))(?:\s+\d{1,4}(?:\.\d{1,3})?(?:%|px|deg)){0,2}", re.I)
 URL = re.compile(r"url\(\s*(\"[^\"()]*\"|'[^'()]*'|[^\s\"'()]*)\s*\)", re.I)
 LENGTH = r"(?:0|\d{1,4}(?:\.\d{1,3})?(?:px|%))"
 # What may stand beside a colour and an image, in an order that every browser knows.
@@ -21,68 +25,89 @@ PLACED = re.compile(
     rf"(?:(?<=\S)\s*/\s*(?:cover|contain|auto|{LENGTH})(?:\s+(?:auto|{LENGTH}))?)?\s*",
     re.I,
 )
-FILL = re.compile("#[0-9a-f]{6}(?:[0-9a-f]{2})?")
+SHOWN = re.compile(r"https?:|data:image/(?:png|jpe?g|gif|webp|bmp|avif|x-icon)[;,]", re.I)
+UNSAFE = re.compile(r"[\s\"'\\()<>]")
 
 
-def background(value: str) -> str | None:
-    """The shorthand of one layer: its image, where that lies, and its colour."""
-    found = image_in(value)
-    rest = value.replace(found[0], " ", 1) if found else value
+class Paint(NamedTuple):
+    fill: Colour | None = None
+    picture: str = ""
+    """Its address, of a kind that may be shown."""
+
+
+def paint_of(said: dict[str, str]) -> Paint:
+    """What the declarations that count make of an element's background."""
+    paint = Paint()
+    for name, value in said.items():
+        if name == "background":
+            paint = background(value) or paint
+        elif name == "background-color":
+            paint = Paint(colour(value), paint.picture)
+        elif name == "background-image":
+            paint = background_image(value, paint) or paint
+    return paint
+
+
+def background(value: str) -> Paint | None:
+    """The shorthand: of each layer its image, where that lies, and its colour. None if a browser might not take it."""
+    layers = [layer(one.strip()) for one in ARGUMENT.findall(value)]
+    painted = [one for one in layers if one]
+    if len(painted) < len(layers):
+        return None
+    fills = [one.fill for one in painted if one.fill]  # the colour stands in the last one
+    return Paint(fills[-1] if fills else None, next((one.picture for one in painted if one.picture), ""))
+
+
+def layer(value: str) -> Paint | None:
+    image, paint = image_in(value)
+    rest = value.replace(image, " ", 1) if image else value
     colours = [word for word in re.findall(r"[^\s(),]+\([^()]*\)|[^\s(),]+", rest) if colour(word)]
     for word in colours:
         rest = rest.replace(word, " ", 1)
     rest = " ".join(rest.split())
-    if rest == "none":
-        rest = ""
-    if len(colours) > 1 or not PLACED.fullmatch(rest) or (found and not found[1]):
+    if not paint or len(colours) > 1 or not PLACED.fullmatch("" if rest == "none" else rest):
         return None
-    words = [found[1] if found else "", rest if found else "", painted(colours[0]) if colours else ""]
-    return " ".join(filter(None, words)) or "none"
+    return Paint(paint.fill or (colour(colours[0]) if colours else None), paint.picture)
 
 
-def background_image(value: str) -> str | None:
-    found = image_in(value)
-    return value if value == "none" else found[1] if found and found[0] == value.strip() else None
+def background_image(value: str, before: Paint) -> Paint | None:
+    if value.strip().lower() == "none":
+        return Paint(before.fill)
+    layers = [image_in(one.strip()) for one in ARGUMENT.findall(value)]
+    if any(not paint for _image, paint in layers) or "".join(image for image, _paint in layers) != bare(
+        value
+    ):
+        return None
+    if len(layers) > 1:  # what lies over a picture is a veil, of which the page gets its own
+        return Paint(
+            before.fill, next((paint.picture for _image, paint in layers if paint and paint.picture), "")
+        )
+    paint = layers[0][1] or Paint()
+    return Paint(paint.fill or before.fill, paint.picture)
 
 
-def image_in(value: str) -> tuple[str, str] | None:
-    """The image as it stands there, and as it is to be written: empty if that is not understood."""
+def bare(value: str) -> str:
+    return "".join(one.strip() for one in ARGUMENT.findall(value))
+
+
+def image_in(value: str) -> tuple[str, Paint | None]:
+    """The image as it stands there, and what is painted for it: None if that is not understood."""
     if address := URL.search(value):
-        return address[0], address[0]
+        where = address[1].strip("\"' ")
+        return address[0], Paint(None, where if SHOWN.match(where) and not UNSAFE.search(where) else "")
     if gradient := GRADIENT.search(value):
-        return gradient[0], linear(gradient[1])
-    return None
+        mean = mean_colour(gradient[2])
+        return gradient[0], Paint(mean) if mean else None
+    return "", Paint()
 
 
-def linear(arguments: str) -> str:
+def mean_colour(arguments: str) -> Colour | None:
+    """Of a gradient's stops: a text that stands out from it stands out everywhere."""
     said = [one.strip() for one in ARGUMENT.findall(arguments)]
-    direction = [said.pop(0)] if said and DIRECTION.fullmatch(said[0]) else []
-    stops = []
-    for one in said:
-        stop = STOP.fullmatch(one)
-        if not stop or not colour(stop[1]):
-            return ""
-        stops.append(painted(stop[1]) + (stop[2] or ""))
-    return f"linear-gradient({', '.join(direction + stops)})" if len(stops) > 1 else ""
-
-
-def painted(text: str) -> str:
-    found = colour(text)
-    return hexadecimal(found) if found else ""
-
-
-def fills(said: dict[str, str]) -> list[Colour] | None:
-    """What an element is filled with; empty if with nothing of its own, None where nobody can tell.
-
-    An image from the network counts as none: nobody sees it before it is asked for.
-    """
-    found: list[Colour] = []
-    for name, value in said.items():
-        if name not in ("background", "background-color", "background-image"):
-            continue
-        address = URL.search(value)
-        if address and address[1].strip("\"' ").lower().startswith("data:"):
-            return None
-        seen = [one for text in FILL.findall(URL.sub("", value)) if (one := colour(text)) and one.alpha]
-        found = seen if name != "background-image" else seen or found
-    return found
+    if said and (DIRECTION.fullmatch(said[0]) or SHAPE.fullmatch(said[0])):
+        said = said[1:]
+    stops = [colour(stop[1]) if (stop := STOP.fullmatch(one)) else None for one in said]
+    known = [one for one in stops if one]
+    if len(known) < 2 or len(known) < len(stops):
+        return None
+    return Colour(*(sum(parts) / len(known) for parts in zip(*known, strict=True)))

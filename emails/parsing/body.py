@@ -12,10 +12,10 @@ from emails.parsing.charsets import decode, storable
 from emails.parsing.filenames import safe, unnamed
 from emails.parsing.flowed import unflow
 from emails.parsing.headers import one_line
-from emails.parsing.html_text import to_text
+from emails.parsing.html_text import text_of
 from emails.parsing.mime import Part
 from emails.parsing.parsed import ParsedAttachment
-from emails.parsing.sanitise import sanitise
+from emails.parsing.sanitise import Page, page_of, sanitise
 
 MAX_TEXT = 1_000_000
 PLAIN = frozenset({"text/plain", "text/markdown", "text/enriched", "text/richtext"})
@@ -47,10 +47,11 @@ def body_of(root: Part) -> Body:
     files: list[Part] = []
     blocks = visible(root, files, first=True)
     source = "\n".join(block.html or preformatted(block.text) for block in blocks)
-    html = sanitise(source) if any(block.html for block in blocks) else ""
+    page = page_of(source) if any(block.html for block in blocks) else Page()
+    html = page.html
     attachments = [attachment(part, position, html) for position, part in enumerate(files)]
     if html:
-        return Body(tidy(to_text(html)), html, attachments)
+        return Body(tidy(text_of(page.events)), html, attachments)
     text = tidy("\n\n".join(block.text for block in blocks if block.text))
     return Body(text or spoken(attachments), "", attachments)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from emails.parsing.markup import BLOCK, VOID
-from emails.parsing.visible import visible
+from emails.parsing.markup import BLOCK, VOID, Event
+from emails.parsing.sanitise import page_of
+from emails.parsing.visible import REMOTE
 
 LISTS = frozenset({"ul", "ol"})
 PARAGRAPHS = frozenset({"p", "table", "blockquote", "pre", "dl", "h1", "h2", "h3", "h4", "h5", "h6"}) | LISTS
@@ -74,10 +76,15 @@ class Page:
 
 
 def to_text(source: str) -> str:
-    """The visible text of `source`, at most MAX_TEXT characters."""
+    """The text of `source` as it is shown, at most MAX_TEXT characters."""
+    return text_of(page_of(source).events)
+
+
+def text_of(shown: Iterable[Event]) -> str:
+    """The text of what is shown of a page: all of it is read."""
     page = Page()
     opened = [ROOT]
-    for kind, name, attributes in visible(source):
+    for kind, name, attributes in shown:
         if kind == "text":
             show(page, opened[-1], name)
         elif kind == "start":
@@ -105,7 +112,8 @@ def begin(page: Page, element: Element, attributes: dict[str, str]) -> None:
     if tag == "br":
         page.end_line()
     elif tag == "img":
-        show(page, element, attributes.get("alt", ""))
+        if REMOTE.match(attributes.get("src", "")):  # of another one the image is shown and not its words
+            show(page, element, attributes.get("alt", ""))
     elif tag == "a":
         page.links.append(element)
     elif tag == "li":

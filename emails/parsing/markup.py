@@ -22,14 +22,14 @@ MAX_CHARS = 4_000_000
 MAX_TOKENS = 150_000  # a long newsletter has 10,000
 MAX_DEPTH = 150
 MAX_ATTRIBUTES = 50
-VOID = frozenset({"br", "col", "hr", "img", "wbr"})
-TABLE = frozenset({"table", "caption", "colgroup", "thead", "tbody", "tfoot", "tr", "td", "th"})
+VOID = frozenset({"br", "hr", "img", "wbr"})
+TABLE = frozenset({"table", "caption", "thead", "tbody", "tfoot", "tr", "td", "th"})
 BLOCK = names(
     "address article aside blockquote center dd details div dl dt fieldset figcaption figure footer "
     "h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table ul"
 )
 INLINE = names(
-    "a abbr acronym b bdi bdo big cite code del dfn em font i ins kbd mark q s samp small span strike "
+    "a abbr acronym b bdi big cite code del dfn em font i ins kbd mark q s samp small span strike "
     "strong sub sup time tt u var"
 )
 ELEMENTS = VOID | TABLE | BLOCK | INLINE
@@ -62,6 +62,8 @@ TAG_REST = re.compile(r"""(?:[^>"']++|"[^"]*+"|'[^']*+')*+>""")
 COMMENT_END = re.compile(r"--!?>")
 ATTRIBUTE = re.compile(r"""([^\s"'<>/=]{1,60})(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s>"']++)))?""")
 
+WRITTEN = re.compile(r'([^<]+)|</([a-z0-9]+)>|<([a-z0-9]+)((?: [a-z]+="[^"]*+")*+)>')
+SAID = re.compile(r' ([a-z]+)="([^"]*+)"')
 ENDLESS_REFERENCE = re.compile(r"&#(?:[0-9]{9,}|[xX][0-9a-fA-F]{9,});?")
 
 
@@ -81,6 +83,18 @@ def events(source: str) -> Iterator[Event]:
         else:
             yield from tree.start(name, attributes)
     yield from tree.end_all()
+
+
+def reread(written: str) -> Iterator[Event]:
+    """Events of HTML as a serialiser writes it (HTML 13.3), which is balanced and says all in one way."""
+    for match in WRITTEN.finditer(written):
+        text, closing, name, said = match.groups()
+        if text:
+            yield "text", unescape(text), {}
+        elif closing:
+            yield "end", closing, {}
+        else:
+            yield "start", name, {key: unescape(value) for key, value in SAID.findall(said)} if said else {}
 
 
 class Tree:

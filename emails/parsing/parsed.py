@@ -9,7 +9,7 @@ from typing import Any
 
 from emails.parsing.addresses import Address
 
-PARSER_VERSION = 4
+PARSER_VERSION = 5
 """Raised with every change that reads stored mail differently; `manage.py reparse_mail` follows it."""
 
 

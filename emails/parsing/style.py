@@ -1,7 +1,6 @@
-"""Declarations of CSS, so far as they decide what a person sees.
+"""Declarations of CSS as a sender wrote them: which of them count, and lengths in pixels.
 
-A declaration is written as it was understood, and one that could hide something in a way that is not understood goes:
-so a browser that shows the page, and whoever reads its text, judge by the same.
+What is said here of an element is not what is written into the page: see `emails.parsing.bounds`.
 """
 
 from __future__ import annotations
@@ -10,7 +9,8 @@ import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
-from emails.parsing.backgrounds import background, background_image, painted
+from emails.parsing.backgrounds import URL, Paint, background, background_image
+from emails.parsing.colours import colour
 from emails.parsing.names import names
 
 LONGEST = 4000  # characters of one style
@@ -34,6 +34,8 @@ PIXELS = {
     "cm": 37.8,
     "mm": 3.78,
     "pc": 16,
+    "vw": 8,
+    "vh": 8,
 }
 FONT_SIZES = {
     "xx-small": 9,
@@ -46,9 +48,9 @@ FONT_SIZES = {
 }
 RELATIVE_SIZES = {"smaller": 1 / 1.2, "larger": 1.2}
 FONT = re.compile(
-    r"(?:normal\s+)?(?:(?:italic|oblique)\s+)?(?:small-caps\s+)?(?:(?:bold|bolder|lighter|[1-9]00)\s+)?([\w.%-]+)"
-    r"(?:\s*/\s*(?:normal|[\d.]{1,6}(?:px|pt|em|%)?))?\s+(?:\"[^\"]*\"|'[^']*'|[a-z][\w-]*)"
-    r"(?:\s*,\s*(?:\"[^\"]*\"|'[^']*'|[a-z][\w-]*)|\s+[a-z][\w-]*)*"
+    r"(?:normal\s+)?(?:(italic|oblique)\s+)?(?:small-caps\s+)?(?:(bold|bolder|lighter|[1-9]00)\s+)?([\w.%-]+)"
+    r"(?:\s*/\s*(normal|[\d.]{1,6}(?:px|pt|em|%)?))?\s+((?:\"[^\"]*\"|'[^']*'|[a-z][\w-]*)"
+    r"(?:\s*,\s*(?:\"[^\"]*\"|'[^']*'|[a-z][\w-]*)|\s+[a-z][\w-]*)*)"
 )
 DISPLAYS = names(
     """
@@ -57,27 +59,22 @@ DISPLAYS = names(
     inline-grid flow-root
     """
 )
-# Beyond any edge: thousands of pixels to either side, or hundreds to the left or top.
-BEYOND = re.compile(
-    r"-(?:[5-9]\d\d|\d{4,})(?:\.\d*)?(?:px|pt)|-?\d{4,}(?:\.\d*)?(?:px|pt)|-?\d{3,}(?:\.\d*)?(?:r?em|vw|vh)|-[3-9]\d(?:\.\d*)?r?em|-\d{3,}(?:\.\d*)?%"
-)
-LITTLE = 40  # pixels
 
 Style = dict[str, str]
-"""Property to value, without `!important`; both in the order in which they count."""
+"""Property to value in lower case but for addresses, without `!important`, in the order in which they count."""
 
 
-@lru_cache(maxsize=1000)
+@lru_cache(maxsize=2000)
 def style(text: str) -> Style:
     """The declarations that count, the last of several for a property, but for those that are marked important."""
     kept: dict[str, str] = {}
     important: set[str] = set()
     for name, value in declarations(COMMENT.sub("", text)[: 2 * LONGEST]):
         plain = IMPORTANT.sub("", value)
-        if not plain or SUSPECT.search(plain) or (plain == value and name in important):
+        if not plain or SUSPECT.search(URL.sub("", plain)) or (plain == value and name in important):
             continue
-        said = JUDGED[name](plain.lower()) if name in JUDGED else plain
-        if said is None:
+        said = lowered(plain)
+        if name in COUNTS and not COUNTS[name](said):
             continue
         if plain != value:
             important.add(name)
@@ -96,10 +93,13 @@ def declarations(text: str) -> Iterator[tuple[str, str]]:
         at = match.end() if match else text.find(";", at) + 1 or len(text)
 
 
-@lru_cache(maxsize=1000)
-def written(text: str) -> str:
-    """A style with nothing in it but the declarations that count."""
-    return "; ".join(f"{name}: {value}" for name, value in style(text).items())
+def lowered(value: str) -> str:
+    """In lower case, but for addresses, in which that makes a difference."""
+    at, pieces = 0, []
+    for address in URL.finditer(value):
+        pieces += [value[at : address.start()].lower(), f"url({address[1]})"]
+        at = address.end()
+    return "".join([*pieces, value[at:].lower()])
 
 
 def pixels(value: str, letter: float | None = None) -> float | None:
@@ -112,24 +112,17 @@ def pixels(value: str, letter: float | None = None) -> float | None:
         return None if letter is None else number * letter / 100
     if unit == "em" and letter is not None:
         return number * letter
-    return number * PIXELS[unit] if unit in PIXELS else None
+    return number * PIXELS[unit]
 
 
 def font_size(said: Style, outer: float) -> float:
-    """In pixels."""
+    """In pixels, as the sender means it."""
     size = outer
     for name, value in said.items():
         if name == "font-size":
-            size = sized(value.lower(), outer) or 0
-        elif name == "font":
-            size = next(
-                (
-                    found
-                    for one in value.lower().split()
-                    if (found := sized(one.partition("/")[0], outer)) is not None
-                ),
-                size,
-            )
+            size = sized(value, outer) or 0
+        elif name == "font" and (shorthand := FONT.fullmatch(value)):
+            size = sized(shorthand[3], outer) or 0
     return size
 
 
@@ -139,61 +132,46 @@ def sized(value: str, outer: float) -> float | None:
     return FONT_SIZES[value] if value in FONT_SIZES else pixels(value, outer)
 
 
-def size(value: str) -> str | None:
+def is_size(value: str) -> bool:
     found = LENGTH.fullmatch(value)
-    known = found and float(found[1]) >= 0 and (found[2] or not float(found[1]))
-    return value if known or value in ("auto", "none") else None
+    return value in ("auto", "none") or bool(
+        found and float(found[1]) >= 0 and (found[2] or not float(found[1]))
+    )
 
 
-def letter_size(value: str) -> str | None:
-    if value in FONT_SIZES or value in RELATIVE_SIZES:
-        return value
-    return size(value) if pixels(value, 16) is not None else None
+def is_letter_size(value: str) -> bool:
+    return value in FONT_SIZES or value in RELATIVE_SIZES or bool(LENGTH.fullmatch(value) and is_size(value))
 
 
-def font(value: str) -> str | None:
-    """The shorthand in the order that every browser knows."""
+def is_font(value: str) -> bool:
+    """Whether it is the shorthand in the order that every browser knows."""
     found = FONT.fullmatch(value)
-    return value if found and letter_size(found[1]) else None
+    return bool(found and is_letter_size(found[3]))
 
 
-def ink(value: str) -> str | None:
-    return value if value == "inherit" else painted(value) or None
+def are_lengths(value: str) -> bool:
+    return all(LENGTH.fullmatch(one) or one == "auto" for one in value.split())
 
 
-def spacing(value: str) -> str | None:
-    """Letters that run into each other cannot be read."""
-    wide = pixels(value)
-    return value if value == "normal" or (wide is not None and wide > -4) else None
-
-
-def shift(value: str) -> str | None:
-    """Either a little, or beyond any edge."""
-    moved = [pixels(one) for one in value.split() if one.startswith("-")]
-    little = all(by and by > -LITTLE for by in moved)
-    return value if "(" not in value and (BEYOND.search(value) or little) else None
-
-
-def fitting(pattern: str) -> Callable[[str], str | None]:
+def fitting(pattern: str) -> Callable[[str], bool]:
     known = re.compile(pattern)
-    return lambda value: value if known.fullmatch(value) else None
+    return lambda value: bool(known.fullmatch(value))
 
 
-JUDGED: dict[str, Callable[[str], str | None]] = {
+# Where a browser passes over a value that it does not know, an earlier one counts.
+COUNTS: dict[str, Callable[[str], bool]] = {
     "display": fitting("|".join(DISPLAYS)),
     "visibility": fitting("visible|hidden|collapse"),
     "opacity": fitting(r"\d{0,3}\.?\d{1,6}%?"),
     "overflow": fitting("(?:visible|hidden|clip|scroll|auto)(?: (?:visible|hidden|clip|scroll|auto))?"),
-    "color": ink,
-    "background": background,
-    "background-color": lambda value: painted(value) or None,
-    "background-image": background_image,
-    "font": font,
-    "font-size": letter_size,
-    "letter-spacing": spacing,
-    "word-spacing": spacing,
+    "color": lambda value: value == "inherit" or bool(colour(value)),
+    "background": lambda value: bool(background(value)),
+    "background-color": lambda value: bool(colour(value)),
+    "background-image": lambda value: bool(background_image(value, Paint())),
+    "font": is_font,
+    "font-size": is_letter_size,
     **dict.fromkeys(
-        ("text-indent", "margin", "margin-left", "margin-right", "margin-top", "margin-bottom"), shift
+        ("margin", "margin-left", "margin-right", "margin-top", "margin-bottom", "text-indent"), are_lengths
     ),
-    **dict.fromkeys(("width", "max-width", "min-width", "height", "max-height", "min-height"), size),
+    **dict.fromkeys(("width", "max-width", "min-width", "height", "max-height", "min-height"), is_size),
 }

@@ -1,209 +1,208 @@
-"""What of a page a person sees: elements that nobody could see are left out, text that nobody could read is told apart.
+"""A page as it is shown: in bounds, without what its sender hid and without words that nobody could make out.
 
-The page that is shown is made of these events, and so is the text that a model reads: so the one holds no word that the
-other does not. Judged is the page as it is shown here: in a frame of its own, remote images blocked.
+What is shown is made of these events, and the text that a model reads is made of what is shown.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
-from typing import NamedTuple
+from dataclasses import dataclass
 
-from emails.parsing.backgrounds import fills
-from emails.parsing.colours import WHITE, Colour, colour, contrast, hexadecimal, old_colour, over
-from emails.parsing.markup import INLINE, TABLE, VOID, Event, events
-from emails.parsing.style import BEYOND, Style, font_size, pixels, style, written
+from emails.parsing.attributes import aligned, kept_attributes, sizes
+from emails.parsing.bounds import TALLEST_IMAGE, WIDEST_BORDER, WIDEST_IMAGE, px
+from emails.parsing.contents import CELLS, DRAWN, Content, contents
+from emails.parsing.hidden import is_dot
+from emails.parsing.looks import Hints, Look, Shown, shown
+from emails.parsing.markup import VOID, Event, reread
+from emails.parsing.spacing import HIGH, SMALL_IMAGE, Emptiness, tidied
+from emails.parsing.tables import MOST_BETWEEN, MOST_PADDING, Table, number, stacked
 
-TINY = 4  # pixels of a letter, which nobody reads
-FAINT = 1.2  # contrast; light grey on white has 1.5
-FAINTEST = 0.1  # opacity
-FLAT = 1  # pixels of a box that shows nothing of what it holds
-INK, LINK = Colour(0.1, 0.1, 0.1), Colour(0, 0, 0.93)  # where a page does not say
-DOT = 2  # pixels of an image that is there to be fetched, not looked at
-# What elements do to the size of letters by themselves.
-SIZES = {
-    "small": 5 / 6,
-    "sub": 5 / 6,
-    "sup": 5 / 6,
-    "big": 1.2,
-    "h1": 2,
-    "h2": 1.5,
-    "h3": 1.17,
-    "h5": 0.83,
-    "h6": 0.67,
-}
-DRESSES = ("color", "bgcolor", "style")
-DRESSING = frozenset(
-    {"a", "mark", "hidden", *SIZES, *DRESSES}
-)  # elements and attributes that change how text looks
-SIZE = re.compile(r"\s*([\d.]{1,8})(?:px)?\s*")
-SIZED = ("height", "max-height", "width", "max-width")
-MOVED = ("text-indent", "margin", "margin-left", "margin-top")
-PLACED = ("left", "right", "top", "bottom")
-CLIPPED = re.compile(
-    r"rect\(\s*(\S+?)[\s,]+\S+?[\s,]+\1[\s,]+\S+?\s*\)|inset\(\s*(?:[5-9]\d|\d{3,})%|circle\(\s*0\S*\s*[a)]"
-)
-SHRUNK = re.compile(r"scale[xy]?\(\s*0?(?:\.0\d*)?\s*[,)]|opacity\(\s*(?:0?(?:\.0\d*)?|\d%)\s*\)")
+IMAGE = re.compile(r"(?:https?:|cid:|data:image/(?:png|jpe?g|gif|webp|bmp|avif|x-icon)[;,])", re.I)
+REMOTE = re.compile(r"\s*https?:", re.I)
+HINTED, UNHINTED = frozenset(Hints._fields), Hints()
+LETTER_WIDTH, WORD_WIDTH, WORDS_WIDTH = (
+    0.6,
+    110.0,
+    480.0,
+)  # of a letter; of one cell's words, of those of all cells
 
 
-class Look(NamedTuple):
-    """How text looks that stands here; each element passes it on to what it holds."""
-
-    size: float = 16
-    """Of a letter, in pixels."""
-    ink: Colour = INK
-    ground: tuple[Colour, ...] | None = (WHITE,)
-    """What is behind it: one colour, or those of a gradient; None where nobody can tell."""
-    opacity: float = 1
-    shown: bool = True
-
-    @property
-    def legible(self) -> bool:
-        if not self.shown or self.size < TINY or self.opacity < FAINTEST:
-            return False
-        return self.ground is None or any(contrast(over(self.ink, one), one) >= FAINT for one in self.ground)
+@dataclass(slots=True)
+class Open:
+    tag: str
+    look: Look
+    below: float = 0
+    dot: bool = False
+    row: Content | None = None
+    stacked: bool = False
+    table: Table | None = None
 
 
-@lru_cache(maxsize=1)  # for the page and then for its text
-def visible(source: str) -> list[Event]:
-    """`events` without the elements that cannot be seen; text and images that cannot be made out are "faint".
+class Page:
+    """On the way through a page's events, from the outside in."""
 
-    Each `style` holds what was understood of it, and the colours of old attributes are ones that a browser knows.
-    """
-    return list(seen(events(source)))
+    def __init__(self, clean: str) -> None:
+        self.events = list(reread(clean))
+        self.contents = contents(self.events)
+        self.opened = [Open("", Look())]
+        self.tables: list[Table] = []
+        self.emptiness = Emptiness()
 
-
-def seen(page: Iterator[Event]) -> Iterator[Event]:
-    looks = [Look()]
-    hidden = 0  # how deep in an element that cannot be seen
-    for kind, name, attributes in page:
-        if hidden:
-            hidden += (kind == "start" and name not in VOID) - (kind == "end")
-        elif kind == "text":
-            yield "text" if legible(looks[-1]) else "faint", name, attributes
-        elif kind == "end":
-            looks.pop()
-            yield kind, name, attributes
-        else:
-            attributes = understood(name, attributes)
-            look: Look | None = looks[-1]
-            if name in DRESSING or not DRESSING.isdisjoint(attributes):
-                told = "hidden" in attributes, *map(attributes.get, DRESSES)
-                look = inside(looks[-1], name, *told)
-            if look is None or (name == "img" and not look.shown):
-                hidden = name not in VOID
+    def shown(self) -> Iterator[Event]:
+        skipped = -1  # up to which place
+        for at, (kind, name, attributes) in enumerate(self.events):
+            if at <= skipped:
                 continue
-            if name not in VOID:
-                looks.append(look)
-            elif "alt" in attributes and (is_dot(attributes) or not legible(look)):
-                del attributes["alt"]
-            yield kind, name, attributes
+            if kind == "text":
+                yield from self.text(name)
+            elif kind == "end":
+                yield from self.end(name)
+            else:
+                event = self.start(name, attributes, self.contents[at])
+                if event is None:
+                    skipped = self.contents[at].end
+                else:
+                    yield event
+
+    def text(self, text: str) -> Iterator[Event]:
+        opened = self.opened[-1]
+        text = tidied(text)
+        if opened.tag == "pre":
+            text = text.lstrip("\n")
+        if not DRAWN.search(text):
+            if not text.isspace() or not text.isascii() or "\n\n" in text:
+                if self.emptiness.enough:
+                    return
+                self.emptiness.add(opened.look.line_height * max(1, text.count("\n")))
+        elif not opened.look.legible:
+            return
+        else:
+            self.emptiness.word()
+        if text:
+            yield "text", text, {}
+
+    def end(self, name: str) -> Iterator[Event]:
+        closed = self.opened.pop()
+        self.emptiness.add(closed.below)
+        if closed.table:
+            self.tables.pop()
+        elif self.tables:
+            if name == "tr":
+                self.tables[-1].end_row()
+            elif name in ("tbody", "thead", "tfoot"):
+                self.tables[-1].end_group()
+        yield "end", name, {}
+
+    def start(self, tag: str, attributes: dict[str, str], content: Content) -> Event | None:
+        """The element as it is shown; None if it is left out with all that it holds."""
+        outer = self.opened[-1]
+        if self.emptiness.enough and (content.empty or tag in ("br", "hr")) and tag != "img":
+            return None
+        dot = outer.dot or (bool(attributes) and is_dot(attributes))
+        if tag == "img":
+            return self.image(attributes, dot)
+        look = outer.look
+        if tag in CELLS and outer.row:
+            look = in_row(look, outer.row, outer.stacked)
+        elif tag == "table":
+            look, attributes = in_table(look, content, attributes)
+        judged = self.judge(tag, attributes, look, content.text)
+        if judged is None:
+            return None
+        kept = kept_attributes(tag, attributes, judged, content, bool(self.tables), self.emptiness.enough)
+        if tag in CELLS and self.tables and not outer.stacked:
+            kept |= self.tables[-1].place(attributes)
+        style = judged.style
+        if dot and "url(" in style:
+            style = ""
+        if tag in CELLS and outer.stacked:
+            style = f"{style};display:block".strip(";")
+        elif tag in CELLS and content.text and not content.table and judged.look.columns > 1:
+            least = min(
+                content.word * judged.look.letter * LETTER_WIDTH,
+                WORD_WIDTH,
+                WORDS_WIDTH / judged.look.columns,
+            )
+            style = f"{style};min-width:{px(round(least))}".strip(";")
+        if style:
+            kept["style"] = style
+        if tag == "a":
+            kept |= {"target": "_blank", "rel": "noopener noreferrer nofollow"}
+        self.emptiness.add(judged.above + HIGH.get(tag, 0) + int(kept.get("height", 0)))
+        self.emptiness.add(judged.look.line_height if tag in ("br", "li") else 0)
+        if tag == "tr" and self.tables:
+            self.emptiness.add(self.tables[-1].around)
+        if tag not in VOID:
+            opened = Open(tag, judged.look, judged.below, dot)
+            if tag == "table":
+                opened.table = Table(2 * int(kept.get("cellpadding", 0)) + int(kept.get("cellspacing", 0)))
+                self.tables.append(opened.table)
+            elif tag == "tr":
+                opened.row, opened.stacked = content, stacked(content, judged.look.columns)
+            self.opened.append(opened)
+        return "start", tag, kept
+
+    def judge(self, tag: str, attributes: dict[str, str], look: Look, text: bool) -> Shown | None:
+        if HINTED.isdisjoint(attributes):
+            return shown(look, tag, attributes.get("style", ""), UNHINTED, text, self.emptiness.enough)
+        hints = Hints("hidden" in attributes, *(attributes.get(name, "") for name in Hints._fields[1:]))
+        return shown(look, tag, attributes.get("style", ""), hints, text, self.emptiness.enough)
+
+    def image(self, attributes: dict[str, str], dot: bool) -> Event | None:
+        source = attributes.get("src", "").strip()
+        source = source if IMAGE.match(source) and not (dot and REMOTE.match(source)) else ""
+        look = self.opened[-1].look
+        judged = self.judge("img", attributes, look, False)
+        if judged is None or not judged.look.shown:
+            return None
+        alt = "" if dot or not judged.look.legible else tidied(attributes.get("alt", ""))
+        if not source:  # a browser would cut its words off at its size
+            if DRAWN.search(alt):
+                self.emptiness.word()
+            return ("text", alt, {}) if alt else None
+        high = SMALL_IMAGE if self.emptiness.images_enough else TALLEST_IMAGE
+        kept = aligned(attributes) | {"src": source}
+        if alt:
+            kept["alt"] = alt
+        kept |= sizes(attributes, width=WIDEST_IMAGE / look.columns, height=high, border=WIDEST_BORDER)
+        style = judged.style
+        if high < TALLEST_IMAGE:
+            style = f"{style};max-height:{px(high)};max-width:{px(2 * high)}".strip(";")
+        if REMOTE.match(source) and DRAWN.search(alt):
+            self.emptiness.word()
+        elif not self.emptiness.image(number(attributes.get("height"), int(high)) or high):
+            style = "display:none"
+        if style:
+            kept["style"] = style
+        return "start", "img", kept
 
 
-@lru_cache(maxsize=1000)
-def legible(look: Look) -> bool:
-    return look.legible
+def visible(clean: str) -> list[Event]:
+    """What is shown of a page, which is HTML as nh3 writes it."""
+    return list(Page(clean).shown())
 
 
-def understood(tag: str, attributes: dict[str, str]) -> dict[str, str]:
-    if (
-        tag == "a" and "href" not in attributes
-    ):  # the frame shows each `a` as a link, whatever became of its target
-        attributes["style"] = f"color: inherit; {attributes.get('style', '')}"
-    if "style" in attributes:
-        attributes["style"] = written(attributes["style"])
-    for name in ("color", "bgcolor"):
-        if found := old_colour(attributes.pop(name, "")):
-            attributes[name] = hexadecimal(found)[:7]
-    return attributes
+def in_row(look: Look, row: Content, below_each_other: bool) -> Look:
+    """The cells of a row share its room."""
+    if below_each_other:
+        return look
+    return look._replace(room=look.room / max(1, row.cells), columns=look.columns * max(1, row.full))
 
 
-@lru_cache(maxsize=1000)
-def inside(
-    outer: Look,
-    tag: str,
-    hidden: bool,
-    color: str | None,
-    bgcolor: str | None,
-    css: str | None,
-) -> Look | None:
-    """The look of what stands in an element with these attributes (DRESSES); None if none of it can be seen."""
-    said = style(css or "")
-    if said.get("display", "none" if hidden else "").lower() == "none" or flat(tag, said) or away(said):
-        return None
-    opacity = outer.opacity * portion(said.get("opacity", "1"))
-    if opacity < FAINTEST:
-        return None
-    sized = "font" in said or "font-size" in said
-    return Look(
-        size=font_size(said, outer.size) if sized else outer.size * SIZES.get(tag, 1),
-        ink=ink_of(outer, tag, color, said),
-        ground=None if tag == "mark" else ground_of(outer, bgcolor, said),
-        opacity=opacity,
-        shown=said["visibility"].lower() == "visible" if "visibility" in said else outer.shown,
+def in_table(look: Look, content: Content, attributes: dict[str, str]) -> tuple[Look, dict[str, str]]:
+    """What it takes around and between its cells comes out of the room, as far as there is some."""
+    cells = max(1, content.cells)
+    padding, between = (
+        number(attributes.get("cellpadding"), int(MOST_PADDING)),
+        number(attributes.get("cellspacing"), int(MOST_BETWEEN)),
     )
-
-
-def flat(tag: str, said: Style) -> bool:
-    """Whether it is a box without room that cuts off what does not fit."""
-    if said.get("overflow", "visible").lower() == "visible" or tag in TABLE:
-        return False
-    if tag in INLINE and said.get("display", "inline").lower() == "inline" and "float" not in said:
-        return False
-    if any(
-        (pixels(value) or 0) > FLAT for name, value in said.items() if name.startswith(("min-", "padding"))
-    ):
-        return False
-    sizes = (pixels(said[name]) for name in SIZED if name in said)
-    return any(size is not None and size <= FLAT for size in sizes)
-
-
-def away(said: Style) -> bool:
-    """Whether it is moved out of sight, cut away, or shrunk to nothing."""
-    placed = said.get("position", "static").lower() in ("absolute", "fixed", "relative")
-    moved = (*MOVED, *PLACED) if placed else MOVED
-    if any(name in said and BEYOND.search(said[name]) for name in moved):
-        return True
-    clip = f"{said.get('clip', '')} {said.get('clip-path', '')}".lower()
-    shape = f"{said.get('transform', '')} {said.get('filter', '')}".lower()
-    return bool(
-        CLIPPED.search(clip) or SHRUNK.search(shape) or ("translate" in shape and BEYOND.search(shape))
+    wanted = 2 * cells * (1 if padding is None else padding) + (cells + 1) * (
+        2 if between is None else between
     )
-
-
-def is_dot(attributes: dict[str, str]) -> bool:
-    """Whether it is no larger than a dot: so are images that only tell that a message was read."""
-    said = style(attributes.get("style", ""))
-    sizes = [
-        float(found[1].strip(".") or 0)
-        for name in ("width", "height")
-        if name in attributes and (found := SIZE.fullmatch(attributes[name])) and found[1].count(".") < 2
-    ]
-    sizes += [size for name in SIZED if name in said and (size := pixels(said[name])) is not None]
-    return bool(sizes) and max(sizes) <= DOT
-
-
-def ground_of(outer: Look, bgcolor: str | None, said: Style) -> tuple[Colour, ...] | None:
-    filled = fills(said)
-    hinted = colour(bgcolor or "")
-    if hinted and not filled and "background" not in said and "background-color" not in said:
-        filled = [hinted]
-    if not filled:
-        return outer.ground if filled == [] else None
-    if outer.ground is None:
-        return tuple(filled) if all(one.alpha == 1 for one in filled) else None
-    return tuple(over(one, under) for one in filled for under in outer.ground)[:8]
-
-
-def ink_of(outer: Look, tag: str, color: str | None, said: Style) -> Colour:
-    if "color" in said:
-        return colour(said["color"]) or outer.ink
-    if tag == "font" and (found := colour(color or "")):
-        return found
-    return LINK if tag == "a" else outer.ink
-
-
-def portion(value: str) -> float:
-    return min(float(value.rstrip("%")) / (100 if value.endswith("%") else 1), 1)
+    said = {"cellpadding": padding, "cellspacing": between}
+    if wanted > look.room:
+        said, wanted = {"cellpadding": 0, "cellspacing": 0}, 0
+    rest = {name: value for name, value in attributes.items() if name not in said}
+    written = {name: str(value) for name, value in said.items() if value is not None}
+    return look._replace(room=look.room - wanted), rest | written

@@ -24,7 +24,10 @@ FULL_WIDTH = re.compile("[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\u
 GAPS = frozenset({"p", "ul", "ol", "dl", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "hr"})
 BROKEN = BLOCK | {"table", "tr", "td", "th", "caption"}
 HIDDEN = re.compile(r"display\s*:\s*none|max-height\s*:\s*0|mso-hide\s*:\s*all", re.I)
-STYLE = re.compile(r"(?<![\w-])(width|height|font-size|padding(?:-top|-bottom)?)\s*:\s*([\d.]{1,6})px", re.I)
+STYLE = re.compile(
+    r"(?<![\w-])(?:min-)?(width|height|font-size|padding(?:-top|-bottom)?)\s*:\s*(?:min\()?([\d.]{1,6})px",
+    re.I,
+)
 NUMBER = re.compile(r"\s*(\d{1,4})(?:px)?\s*$")
 
 

@@ -5,12 +5,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 import pytest
 
 from emails.parsing import parse
 from emails.parsing.html_text import to_text
-from emails.parsing.sanitise import sanitise
+from emails.parsing.markup import Event, reread
+from emails.parsing.sanitise import CLEANER, page_of, sanitise
+from tests.emails.hiding import WAYS, combined
 from tests.emails.seen_cases import HIDDEN, SEEN
 
 HEAD = "From: a@example.com\nSubject: x\nMIME-Version: 1.0\n"
@@ -132,3 +135,22 @@ def test_a_sheet_costs_no_more_than_its_size(html: str) -> None:
     sanitise(html)
     to_text(html)
     assert time.process_time() - began < 20  # what is quadratic takes minutes here
+
+
+@pytest.mark.parametrize("html", [*WAYS.values(), *HIDDEN.values(), *map(combined, range(20))])
+def test_a_page_is_read_as_it_was_written(html: str) -> None:
+    """By us and by the parser that reads as browsers do: so nothing turns into something else after it was judged."""
+    page = page_of(html)
+    assert CLEANER.clean(page.html) == page.html
+    assert [*reread(page.html)] == merged(page.events)
+
+
+def merged(events: Sequence[Event]) -> list[Event]:
+    """With neighbouring texts as one."""
+    found: list[Event] = []
+    for event in events:
+        if event[0] == "text" and found and found[-1][0] == "text":
+            found[-1] = ("text", found[-1][1] + event[1], {})
+        else:
+            found.append(event)
+    return found

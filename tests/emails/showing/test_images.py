@@ -2,6 +2,7 @@
 
 import pytest
 
+from emails.parsing.sanitise import remote_images, sanitise
 from emails.showing.images import without_remote
 
 
@@ -26,3 +27,11 @@ from emails.showing.images import without_remote
 )
 def test_a_box_takes_the_place_of_a_remote_image(html: str, shown: str) -> None:
     assert without_remote(html) == shown
+
+
+def test_no_picture_behind_words_comes_from_elsewhere() -> None:
+    page = sanitise('<p style="background:#036 url(https://evil.example/A.png?a=1&b=2);color:#fff">Words</p>')
+    assert remote_images(page)
+    assert "evil" not in without_remote(page)
+    assert "#003366" in without_remote(page)
+    assert not remote_images(without_remote(page))
