@@ -38,6 +38,8 @@ class Behaviour:
     """By command: MAIL, DATA (before the body), "." (after the final dot)."""
     refused: dict[str, str] = field(default_factory=dict)
     """By recipient."""
+    passed_on: dict[str, str] = field(default_factory=dict)
+    """By recipient, who is taken all the same."""
     drops: str = ""
     """Where it ends the connection: "DATA" on the command, "." after the final dot, without an answer."""
     hangs: str = ""
@@ -154,7 +156,7 @@ class Handler:
         if answer := self.server.behaviour.refused.get(address):
             return answer
         envelope.rcpt_tos.append(address)
-        return "250 OK"
+        return self.server.behaviour.passed_on.get(address, "250 OK")
 
     async def handle_DATA(self, protocol: Protocol, _session: Session, envelope: Envelope) -> str:
         """A server that takes a message and is gone before it says so has taken it."""

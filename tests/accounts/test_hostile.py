@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import time
 import tracemalloc
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Barrier
 
 import pytest
+from django.db import connection
 
+from emails.accounts import imap
 from emails.accounts.errors import MailError
-from emails.models import Email, Folder
+from emails.accounts.fetching import Fetch
+from emails.accounts.keeping import reached
+from emails.models import Email, Folder, ServerCopy
+from mailai.runs.models import TaskRun
+from mailai.runs.report import Report
 from tests.accounts.hostile import Hangup
 from tests.accounts.letters import letter
-from tests.factories import make_account
+from tests.factories import make_account, make_run
 
 pytestmark = pytest.mark.django_db
 MEGABYTE = 1024 * 1024
@@ -259,3 +269,103 @@ def test_an_error_says_nothing_of_what_the_server_said(hostile, account, fetch, 
     assert "secret-4711" not in caplog.text
     with pytest.raises(ValueError, match="unknown"):
         MailError("you said secret-4711")
+
+
+class TestHowFarAFolderIs:
+    """Between what a run has seen and what another, a server or a fault makes of it."""
+
+    @pytest.fixture
+    def folder(self, account):
+        return Folder.objects.create(account=account, name="INBOX", uidvalidity=7, last_uid=5)
+
+    def test_it_never_goes_back(self, folder):
+        reached(folder, 3)
+        folder.refresh_from_db()
+        assert folder.last_uid == 5
+
+        reached(folder, 9)
+        folder.refresh_from_db()
+        assert folder.last_uid == 9
+
+    def test_what_counts_under_another_uidvalidity_is_not_noted(self, folder):
+        Folder.objects.filter(pk=folder.pk).update(uidvalidity=8, last_uid=1)
+
+        reached(folder, 9)  # it knows the folder as it was
+
+        folder.refresh_from_db()
+        assert (folder.uidvalidity, folder.last_uid) == (8, 1)
+
+    def test_another_folder_is_none_of_it(self, folder, user):
+        other = Folder.objects.create(account=folder.account, name="Sent", uidvalidity=7, last_uid=2)
+        theirs = Folder.objects.create(account=make_account(user), name="INBOX", uidvalidity=7, last_uid=2)
+
+        reached(folder, 9)
+
+        for each in (other, theirs):
+            each.refresh_from_db()
+            assert each.last_uid == 2
+
+
+@pytest.mark.django_db(transaction=True)
+class TestOneTransaction:
+    @pytest.mark.parametrize("table", ["emails_servercopy", "emails_folder"])
+    def test_a_batch_is_stored_with_how_far_its_folder_is_or_not_at_all(self, hostile, account, fetch, table):
+        hostile.messages = {1: letter(1), 4: letter(2)}
+        with refusing(table):
+            assert fetch(account).status in ("failed", "retrying")
+        assert not Email.objects.exists()
+        assert not ServerCopy.objects.exists()
+        assert set(Folder.objects.values_list("last_uid", flat=True)) <= {0}
+        TaskRun.objects.all().delete()
+
+        assert fetch(account).result["stored"] == 2
+
+        assert Folder.objects.get().last_uid == 4
+        assert ServerCopy.objects.count() == 2
+
+    def test_two_fetches_of_one_folder_store_everything_once(self, hostile, account, user):
+        hostile.messages = {uid: letter(uid) for uid in range(1, 8)}
+        together = Barrier(2, timeout=20)
+
+        def meet(say, tag, arguments):
+            """Both have been told of all messages before either gets one."""
+            if b"SIZE" in arguments:
+                together.wait()
+            hostile.fetch(say, tag, arguments)
+
+        hostile.on["FETCH"] = meet
+
+        def work(_number: int) -> int:
+            try:
+                run = make_run(user, "fetch", "running", account=None)
+                run.account = account
+                fetched = Fetch(account, 30, Report(run))
+                with imap.connect(account, 30) as mailbox:
+                    fetched.all(mailbox)
+                return fetched.kept.stored
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(2) as pool:
+            stored = list(pool.map(work, range(2)))
+
+        assert sum(stored) == 7
+        assert Email.objects.count() == ServerCopy.objects.count() == 7
+        assert Folder.objects.get().last_uid == 7
+
+
+@contextmanager
+def refusing(table: str) -> Iterator[None]:
+    """The database takes no new row of a table, and no change of one that says how far a folder is."""
+    when = "INSERT" if table != "emails_folder" else "UPDATE OF last_uid"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'refused'; END $$;"
+            f"CREATE TRIGGER refuse BEFORE {when} ON {table} FOR EACH ROW"
+            " EXECUTE FUNCTION refuse()"
+        )
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP TRIGGER refuse ON {table}; DROP FUNCTION refuse()")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from mailai.ai.errors import AIError
-from mailai.ai.schemas import BaseAnswer
+from mailai.ai.schemas import BaseAnswer, OptimizeAnswer
 from tests.ai.asking import asked
 from tests.ai.dialects import Dialect, Scripted, chunk, refusing, speaking, stream
 
@@ -286,3 +287,34 @@ def test_it_remembers_how_a_model_wants_to_be_asked(settings: Any) -> None:
 def _form(body: dict[str, Any]) -> str | None:
     form = body.get("response_format")
     return form["type"] if form else None
+
+
+def test_what_no_column_takes_is_left_out_of_the_text_and_of_its_pieces(settings: Any) -> None:
+    pieces: list[str] = []
+    body = stream(chunk("He\x00l"), chunk("\x00"), chunk("lo\x00"), chunk(None, "stop"))
+    with speaking(Scripted(body)) as dialect:
+        settings.MAILAI_BASE_URLS = {"openai": dialect.url}
+        content = asked("m", None, on_text=pieces.append).content
+    assert (content, "".join(pieces)) == ("Hello", "Hello")
+
+
+@pytest.mark.parametrize("schema", [BaseAnswer, OptimizeAnswer])
+@pytest.mark.parametrize("provider", ["openai", "ollama"])
+def test_no_object_of_a_schema_takes_more_than_it_names(settings: Any, schema: Any, provider: str) -> None:
+    _content, dialect = said_by(settings, ANALYSIS, schema=schema, provider=provider)
+    sent = dialect.bodies[0]["response_format"]["json_schema"]["schema"]
+    objects = [node for node in nodes(sent) if node.get("type") == "object"]
+    assert len(objects) >= 2
+    for each in objects:
+        assert each["additionalProperties"] is False
+        assert set(each["required"]) == set(each["properties"])
+
+
+def nodes(value: Any) -> Iterator[dict[str, Any]]:
+    """Every JSON object in a JSON value."""
+    if isinstance(value, dict):
+        yield value
+        value = list(value.values())
+    if isinstance(value, list):
+        for each in value:
+            yield from nodes(each)

@@ -118,6 +118,20 @@ class TestMany:
         assert {pk for pk, done in columns("done_at").items() if done is None} == {kept.pk, foreign.pk}
         assert f"{PAGE + 2} messages are done" in logged_in.get(answer["Location"]).content.decode()
 
+    @pytest.mark.parametrize("everything", ["0", "", "true", "01"])
+    def test_only_one_word_means_all_that_match(self, logged_in, three, everything):
+        act(logged_in, "done", three[:1], all=everything)
+
+        assert [pk for pk, done in columns("done_at").items() if done] == [three[0].pk]
+
+    def test_it_takes_a_thousand_ids_and_not_one_more(self, logged_in, three):
+        first, second, _third = three
+        far = [str(10**9 + number) for number in range(998)]
+
+        act(logged_in, "done", page="1", shown=".".join([*far, f"{first.pk}-a", "x", f"{second.pk}-b"]))
+
+        assert [pk for pk, done in columns("done_at").items() if done] == [first.pk]
+
     def test_it_says_when_more_match_than_it_counts(self, logged_in, user, settings):
         settings.MAILAI_BATCH_MAX = PAGE + 1
         for _ in range(PAGE + 2):

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from emails.effective import effective
 from emails.models import Analysis, Correction
 from tests.factories import make_analysis, make_attachment, make_email, make_run
 
@@ -119,6 +120,23 @@ class TestCorrection:
         assert "corrected by you" in html
         assert "0.67" in html[html.index('id="verdict"') :][:300]
 
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            {"urgency": "3", "importance": "3"},
+            {"urgency": "3", "category": "action_required"},
+            {"importance": "3", "category": "action_required", "is_spam": "true"},
+        ],
+    )
+    def test_without_an_analysis_two_fields_say_too_little(self, fields, logged_in, email):
+        self.correct(logged_in, email, **fields)
+
+        email.refresh_from_db()
+        assert (email.rank_urgency, email.rank_importance, email.rank_score) == (None, None, -1)
+        assert (email.rank_category, email.rank_spam, email.rank_asks) == ("", False, False)
+        assert effective(email) is None
+        assert "Not analysed yet" in logged_in.get(f"/email/{email.pk}/").content.decode()
+
     def test_it_can_be_changed_and_taken_back(self, logged_in, email):
         make_analysis(email)
         self.correct(logged_in, email, urgency="3", is_spam="true")
@@ -152,3 +170,14 @@ class TestCorrection:
 def test_it_needs_no_analysis_to_be_looked_at(logged_in, email):
     assert not Analysis.objects.exists()
     assert "Not analysed yet" in logged_in.get(f"/email/{email.pk}/").content.decode()
+
+
+def test_the_header_of_a_large_message_is_read_without_the_rest(logged_in, user):
+    raw = b"Subject: The contract\r\nX-Last: yes\r\n\r\n" + b"x" * 25_000_000
+    email = make_email(user, raw=raw, size=len(raw))
+
+    taken = queries(logged_in, f"/email/{email.pk}/headers")
+
+    assert "X-Last" in logged_in.get(f"/email/{email.pk}/headers").content.decode()
+    assert any("SUBSTRING" in sql for sql in taken)
+    assert not [sql for sql in taken if re.search(r'(?<!SUBSTRING\()"emails_email"\."raw"', sql)]

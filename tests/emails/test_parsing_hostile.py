@@ -62,6 +62,12 @@ def test_it_takes_pathological_mail_in_linear_time(raw: bytes) -> None:
     assert len(parsed.attachments) <= 500
 
 
+def test_it_looks_at_so_many_tags_and_no_more() -> None:
+    parsed = parse(HTML + b"<p>first</p>" + b"<b></b>" * 430_000 + b"<p>end</p>")
+    assert parsed.text == "first"
+    assert 0 < parsed.html.count("<b>") <= 75_000
+
+
 def test_it_keeps_the_text_of_deeply_nested_html() -> None:
     parsed = parse(HTML + b"<div>" * 1000 + b"<p>inside</p>" + b"</div>" * 1000 + b"<p>after</p>")
     assert parsed.text == "inside\n\nafter"

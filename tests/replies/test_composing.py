@@ -246,6 +246,17 @@ class TestMessage:
         assert all(len(word) <= 75 for word in re.findall(rb"=\?[^?]+\?.\?[^?]*\?=", raw))
         assert seen(raw)["Subject"] == "Re: " + "ä" * 400
 
+    @pytest.mark.parametrize(
+        "name", ["=?utf-8?q?Eve?=", "Ada =?utf-8?b?RXZl?= Löwe", '"=?x?="', "=?us-ascii?"]
+    )
+    def test_a_name_that_looks_encoded_is_read_as_it_is(self, name):
+        raw = outgoing(to=[[name, "ada@example.com"]], subject=name)
+
+        message = seen(raw)
+        assert message["To"].addresses[0].display_name == name
+        assert message["Subject"] == name
+        assert name.encode() not in raw
+
     def test_our_own_parser_reads_it(self):
         raw = outgoing(in_reply_to="old@x", references=("root@x", "old@x"), cc=[EVE])
 
@@ -370,6 +381,20 @@ class TestBody:
             body("Yes.\n\nAlex  Kranich\n Kranich & Co.\n", signature, self.ORIGINAL, False).count("Co.") == 1
         )
 
+    def test_the_mark_of_a_signature_keeps_its_blank_to_the_wire(self):
+        """RFC 3676 4.3: without the blank it is a line of the text, and in format=flowed not even one of its own."""
+        raw = outgoing(text=body("Yes.", "Alex", self.ORIGINAL, quote=False))
+
+        assert b"\r\n\r\n-- \r\nAlex\r\n" in raw
+        assert new_text(parse(raw).text) == "Yes."
+
+    @pytest.mark.parametrize("end", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\r", "\r\n"])
+    def test_whatever_ends_a_line_ends_it_in_the_message_too(self, end):
+        text = body(f"First{end}second", f"Alex{end}Kranich", self.ORIGINAL, quote=False)
+
+        assert text == "First\nsecond\n\n-- \nAlex\nKranich\n"
+        assert parse(outgoing(text=text)).text == "First\nsecond\n\n-- \nAlex\nKranich"
+
     def test_the_signature_stands_above_the_quotation(self):
         text = body("Yes.", "Alex", self.ORIGINAL, quote=True)
 
@@ -392,6 +417,18 @@ class TestCaution:
     )
     def test_it_warns_of_a_mailbox_that_nobody_reads(self, address):
         assert self.codes(Original(sender=ADA), [address]) == ["no_reply"]
+
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "volcano-reply@x.example",
+            "no-replyland@x.example",
+            "ada.no-reply@x.example",
+            "ada@noreply.example",
+        ],
+    )
+    def test_a_name_that_only_holds_such_words_is_a_persons(self, address):
+        assert self.codes(Original(sender=ADA), [address]) == []
 
     @pytest.mark.parametrize(
         ("headers", "code"),

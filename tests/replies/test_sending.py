@@ -136,6 +136,26 @@ class TestRefused:
         assert sending.answer.startswith("550 5.7.1 We do not")
         assert outbox.received == []
 
+    @pytest.mark.parametrize(
+        ("answer", "code"),
+        [("500 What?", "send_refused"), ("599 No", "send_refused"), ("499 Later", "send_deferred")],
+    )
+    def test_from_500_on_a_no_is_lasting(self, prepared, confirmed, outbox, answer, code):
+        outbox.behave(answers={"MAIL": answer})
+
+        assert performed(confirmed(prepared())).error_code == code
+
+    def test_a_recipient_who_moved_is_one_who_gets_it(self, prepared, confirmed, outbox):
+        """RFC 5321 4.2.2: 251 says that the server forwards it."""
+        outbox.behave(passed_on={"ada@example.com": "251 User not local; will forward"})
+        sending = prepared(to="ada@example.com")
+
+        run = performed(confirmed(sending))
+
+        assert outcome(run, sending) == ("succeeded", "", "sent")
+        assert (sending.refused, sending.reached) == ([], ["ada@example.com"])
+        assert outbox.received[0].recipients == ["ada@example.com"]
+
     @pytest.mark.parametrize("where", ["MAIL", "DATA", "."])
     def test_a_passing_no_is_tried_again(self, prepared, confirmed, outbox, where):
         outbox.behave(answers={where: "451 4.7.1 Greylisted"})

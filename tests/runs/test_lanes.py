@@ -10,6 +10,7 @@ from threading import Barrier
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection, transaction
+from django.utils import timezone
 from django_q.models import OrmQ
 from django_q.signing import SignedPackage
 
@@ -58,6 +59,18 @@ def test_a_single_press_comes_before_the_rest_of_a_bulk(user, stranger, taken):
     assert taken() == [single]
     claim(str(single.pk))
     assert taken(8) == bulk[2:]
+
+
+def test_whoever_has_more_at_work_comes_later_though_they_waited_longer(user, stranger, taken):
+    """Turns count what runs, and not only what waits: the second of one user is behind the first of another."""
+    for _ in range(2):
+        press(user)
+        claim(str(taken()[0].pk))
+    earlier, later = press(user), press(stranger)
+    make_run(stranger, "optimize", "succeeded", email=make_email(stranger), started_at=timezone.now())
+
+    assert taken() == [later]
+    assert taken() == [earlier]
 
 
 def test_users_take_turns_within_one_look(user, stranger, taken):

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 from django_q.exceptions import TimeoutException
 from django_q.timeout import TimeoutHandler
@@ -165,6 +165,25 @@ def test_it_notes_the_hard_limit_that_struck_in_the_middle_of_a_statement(where,
     assert outcome(run) == ("retrying", "timeout")
 
 
+@pytest.mark.parametrize("error", [ValueError("half done"), OperationalError("gone"), AttributeError("None")])
+def test_an_error_that_is_raised_while_the_hard_limit_is_handled_is_the_hard_limit(error, run, probe, caplog):
+    """As Django raises one of its own while it leaves the transaction that the limit struck."""
+
+    def work(_run, _report):
+        try:
+            raise TimeoutException()
+        finally:
+            raise error
+
+    probe.then = work
+
+    perform(str(run.pk))
+
+    assert outcome(run) == ("retrying", "timeout")
+    assert run.error_message == "ended after 2 s"
+    assert "our own code" not in caplog.text
+
+
 def test_it_ends_even_when_the_end_comes_while_it_fails(run, probe, settings, caplog):
     settings.MAILAI_BACKOFFS = {}  # fail() itself fails
     probe.then = raising(TimeoutException())
@@ -308,9 +327,10 @@ class TestDatabaseAway:
         assert outcome(run) == ("succeeded", "")
         assert streamed == ["Dear Ada"]
 
-    def test_it_loses_patience_and_says_so(self, run, probe, monkeypatch):
+    @pytest.mark.parametrize("error", [OperationalError("gone"), InterfaceError("the connection is closed")])
+    def test_it_loses_patience_and_says_so(self, error, run, probe, monkeypatch):
         monkeypatch.setattr(patience, "PATIENCE", 0)
-        probe.then = raising(OperationalError("gone"))
+        probe.then = raising(error)
 
         perform(str(run.pk))
 

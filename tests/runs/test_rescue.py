@@ -14,6 +14,7 @@ from django_q.models import OrmQ
 from django_q.signing import SignedPackage
 from django_q.tasks import async_task
 
+from mailai.ai.errors import AIError
 from mailai.runs import rescue as reaper
 from mailai.runs import rings
 from mailai.runs.broker import PERFORM, PostgresBroker
@@ -22,7 +23,7 @@ from mailai.runs.models import TaskRun
 from mailai.runs.pulse import BEAT
 from mailai.runs.rescue import end_leases, rescue, rescue_one, ring_again
 from mailai.runs.rings import remove_left_over
-from mailai.runs.transitions import cancel, hurry
+from mailai.runs.transitions import cancel, fail, hurry
 from tests.factories import make_email, make_run
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +85,16 @@ class TestRings:
         make_run(user, status=status, email=email)
 
         assert ring_again() == 0
+
+    def test_it_rings_for_a_run_whose_ring_is_lost_while_others_wait(self, user, stranger, token):
+        others = [TaskRun.objects.start(owner, "base", make_email(owner))[0] for owner in (user, stranger)]
+        lost, _created = TaskRun.objects.start(user, "base", make_email(user), token)
+        OrmQ.objects.filter(pk=lost.queue_id).delete()
+
+        assert ring_again() == 1
+
+        assert OrmQ.objects.filter(pk=again(lost).queue_id).exists()
+        assert [again(other).queue_id for other in others] == [other.queue_id for other in others]
 
     def test_it_does_not_ring_before_a_retry_is_due(self, user, email):
         make_run(user, status="retrying", email=email)
@@ -162,6 +173,17 @@ class TestLeftOver:
 
         assert remove_left_over() == 0
         assert OrmQ.objects.exists()
+
+    def test_it_leaves_the_ring_of_a_retry_that_is_not_due(self, user, email, token):
+        run, _created = TaskRun.objects.start(user, "base", email, token)
+        fail(claim(str(run.pk)), AIError("overloaded"))
+        old, new = OrmQ.objects.order_by("pk")
+        assert (new.pk, new.lock > timezone.now()) == (again(run).queue_id, True)
+
+        assert remove_left_over() == 1
+
+        assert OrmQ.objects.get() == new
+        assert old.pk < new.pk
 
     def test_it_leaves_what_is_no_ring(self, monkeypatch):
         async_task("math.sqrt", 4, broker=PostgresBroker())
