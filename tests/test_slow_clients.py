@@ -33,7 +33,7 @@ def place(
         parts = urlsplit(url)
         assert parts.hostname
         assert parts.port
-        wait_until(lambda: answers((parts.hostname, parts.port)) == 200, 30)
+        wait_until(lambda: answers((parts.hostname, parts.port)) == 200)
         yield parts.hostname, parts.port
 
 
@@ -198,7 +198,7 @@ def test_a_large_body_waits_for_others_and_is_read(place: Any) -> None:
 def test_it_ends_when_it_is_asked_to_though_clients_dawdle(tmp_path: Path) -> None:
     with web(tmp_path / "log", WEB_CONCURRENCY="1", WEB_THREADS="2") as url:
         place = (urlsplit(url).hostname, urlsplit(url).port)
-        wait_until(lambda: answers(place) == 200, 30)
+        wait_until(lambda: answers(place) == 200)
         with connected(place) as silent, connected(place) as half:
             half.sendall(HEAD)
             assert answers(place) == 200

@@ -58,7 +58,7 @@ def test_no_page_loads_more_than_it_may(site: str, user: User) -> None:
     }
     visitor = Visitor(site, user)
     https = {"X-Forwarded-Proto": "https", "Accept": "text/html"}
-    wait_until(lambda: visitor.ask("GET", "/", **https)[0] == 200, 30)
+    wait_until(lambda: visitor.ask("GET", "/", **https)[0] == 200)
     loads: dict[str, set[str]] = {}
     for name, path in pages(get_resolver().url_patterns):
         for part, value in known.items():

@@ -164,7 +164,7 @@ def dovecot() -> Iterator[Dovecot]:
     (folder / "mail").mkdir()
     running = Dovecot(folder, Authority(folder))
     try:
-        wait_until(running.answers, 15)
+        wait_until(running.answers)
         yield running
     finally:
         running.end()

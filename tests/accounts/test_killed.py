@@ -44,8 +44,8 @@ def start(user: Any, server: Dovecot, mailbox: str) -> TaskRun:
 
 def again(run: TaskRun) -> None:
     """What the reaper does a little later by itself: end the lease, and try again."""
-    wait_until(lambda: end_leases() or TaskRun.objects.filter(pk=run.pk, status="retrying").exists(), 20)
-    wait_until(lambda: hurry(run), 10)
+    wait_until(lambda: end_leases() or TaskRun.objects.filter(pk=run.pk, status="retrying").exists())
+    wait_until(lambda: hurry(run))
 
 
 def test_it_loses_nothing_and_stores_nothing_twice(running: Worker, server: Dovecot, user: Any, mailbox: str):
@@ -54,13 +54,13 @@ def test_it_loses_nothing_and_stores_nothing_twice(running: Worker, server: Dove
     kills = []
 
     for at in (1, 150, 350):
-        wait_until(lambda at=at: Email.objects.count() >= at, 30)
-        (fetching,) = wait_until(lambda: running.asking(server.tls_port), 10)
+        wait_until(lambda at=at: Email.objects.count() >= at)
+        (fetching,) = wait_until(lambda: running.asking(server.tls_port))
         fetching.kill()
         kills.append(Email.objects.count())
         again(run)
 
-    wait_until(lambda: not TaskRun.objects.get(pk=run.pk).is_active, 60)
+    wait_until(lambda: not TaskRun.objects.get(pk=run.pk).is_active)
     run.refresh_from_db()
     assert (run.status, run.attempt) == ("succeeded", 4)
     assert kills[0] < kills[1] < kills[2] < MESSAGES
@@ -75,7 +75,7 @@ def test_a_worker_that_is_to_stop_does_not_wait_for_the_whole_fetch(
 ):
     server.put(mailbox, letters(MANY, size=1000))
     run = start(user, server, mailbox)
-    wait_until(lambda: Email.objects.exists(), 30)
+    wait_until(lambda: Email.objects.exists())
 
     running.popen.send_signal(signal.SIGTERM)
     running.popen.wait(60)

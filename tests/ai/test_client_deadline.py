@@ -14,10 +14,11 @@ from mailai.ai.errors import AIError
 from mailai.ai.fake import FakeOpenAI
 from mailai.ai.schemas import BaseAnswer
 from tests.ai.asking import asked
+from tests.processes import wait_until
 
 pytestmark = pytest.mark.usefixtures("fake")
 LIMIT = 0.8
-MARGIN = 1.5  # a busy machine
+MARGIN = 30  # a busy machine; what does not hold the deadline waits for ever
 
 
 @pytest.mark.parametrize(
@@ -47,10 +48,7 @@ def test_it_is_over_at_the_deadline(fake: FakeOpenAI, model: str) -> None:
 def test_it_hangs_up_at_the_deadline(fake: FakeOpenAI) -> None:
     with pytest.raises(AIError):
         asked("fake:hang", None, 0.2)
-    until, pause = time.monotonic() + 3, threading.Event()
-    while not fake.requests[0].disconnected and time.monotonic() < until:
-        pause.wait(0.01)
-    assert fake.requests[0].disconnected
+    wait_until(lambda: fake.requests[0].disconnected)
 
 
 def test_it_does_not_ask_when_the_deadline_has_passed(fake: FakeOpenAI) -> None:
@@ -71,9 +69,9 @@ def test_it_counts_the_time_that_on_text_takes() -> None:
 
 def test_it_does_not_wait_long_behind_a_whole_answer() -> None:
     started = time.monotonic()
-    answer = asked("fake:linger", None, 10)
+    answer = asked("fake:linger", None, 600)
     assert isinstance(answer.content, str)
-    assert 1.5 < time.monotonic() - started < 3
+    assert 1.5 < time.monotonic() - started < MARGIN
 
 
 def test_it_keeps_a_whole_answer_whose_stream_outlives_the_deadline() -> None:
@@ -82,7 +80,7 @@ def test_it_keeps_a_whole_answer_whose_stream_outlives_the_deadline() -> None:
 
 def test_it_does_not_wait_for_a_slow_name_server(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     answered = threading.Event()
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: answered.wait(5) and [])
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: answered.wait(MARGIN) and [])
     settings.MAILAI_BASE_URLS = {"openai": "http://slow.invalid/v1"}
     started = time.monotonic()
     with pytest.raises(AIError) as failure:

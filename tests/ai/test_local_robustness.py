@@ -89,7 +89,8 @@ UNITS = [
 
 
 def seconds(text: str) -> float:
-    begun = time.perf_counter()
+    """Of the processor's time, which does not depend on what else the machine does."""
+    begun = time.thread_time()
     for kind in ("base", "optimize", "reply"):
         asked(
             kind,
@@ -97,13 +98,13 @@ def seconds(text: str) -> float:
             Letter("a@b.c", (), "", None, text),
             instructions=text,
         )
-    return time.perf_counter() - begun
+    return time.thread_time() - begun
 
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_its_work_is_bounded_by_the_text_it_looks_at(unit: str) -> None:
-    """A hundred times the text may take little longer, because at most a fixed part of it is read."""
-    small, large = unit * (20_000 // len(unit)), unit * (2_000_000 // len(unit))
+    """Fifty times the text may take little longer, because at most a fixed part of it is read."""
+    small, large = unit * (20_000 // len(unit)), unit * (1_000_000 // len(unit))
     few, many = seconds(small), seconds(large)
-    assert many < 12 * few + 0.5
+    assert many < 6 * few + 0.5
     assert many < 5

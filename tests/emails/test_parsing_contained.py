@@ -101,7 +101,7 @@ def killing(times: int) -> Iterator[None]:
 
     def kill() -> None:
         for _ in range(times):
-            [child] = wait_until(lambda: [one for one in children() if one.cpu_times().user > 0.2], 30)
+            [child] = wait_until(lambda: [one for one in children() if one.cpu_times().user > 0.2])
             child.kill()
             wait_until(lambda child=child: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
 

@@ -15,7 +15,7 @@ from emails.parsing.names import names
 
 HEAD = b"From: a@example.com\nSubject: x\nMIME-Version: 1.0\n"
 HTML = HEAD + b"Content-Type: text/html; charset=utf-8\n\n"
-SECONDS = 20  # on a slow and busy machine; what is quadratic takes minutes here
+SECONDS = 20  # of processor time on a slow machine; what is quadratic takes minutes here
 
 
 def nested(levels: int) -> bytes:
@@ -53,10 +53,10 @@ CASES = {
 
 @pytest.mark.parametrize("raw", CASES.values(), ids=CASES.keys())
 def test_it_takes_pathological_mail_in_linear_time(raw: bytes) -> None:
-    began = time.monotonic()
+    began = time.thread_time()
     parsed = parse(raw)
     new_text(parsed.text)
-    assert time.monotonic() - began < SECONDS
+    assert time.thread_time() - began < SECONDS
     assert storable(parsed)
     assert not parsed.unreadable
     assert len(parsed.attachments) <= 500

@@ -187,13 +187,13 @@ class TestPending:
     def test_a_worker_waits_for_it_and_says_so_once(self, tmp_path: Path, behind: Any):
         running = Worker(tmp_path / "log")
         try:
-            wait_until(lambda: "manage.py migrate" in running.said, 30)
+            wait_until(lambda: "manage.py migrate" in running.said)
             assert running.cluster() is None
             assert not WorkerHost.objects.exists()
 
             call_command("migrate", "appearance", verbosity=0)
 
-            wait_until(running.listens, 30)
+            wait_until(running.listens)
             assert running.said.count("manage.py migrate") == 1
         finally:
             running.end()
@@ -201,7 +201,7 @@ class TestPending:
     def test_a_worker_that_waits_can_be_told_to_end(self, tmp_path: Path, behind: Any):
         running = Worker(tmp_path / "log")
         try:
-            wait_until(lambda: "manage.py migrate" in running.said, 30)
+            wait_until(lambda: "manage.py migrate" in running.said)
 
             running.popen.send_signal(signal.SIGTERM)
 

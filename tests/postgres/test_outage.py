@@ -98,7 +98,7 @@ def seeded(env: dict[str, str]) -> Any:
 @pytest.fixture(scope="module")
 def away(scene: Scene) -> Scene:
     """Its server has been killed after it answered. The tests of a module stand in the order of what happens."""
-    wait_until(lambda: scene.ask("GET", "/", **PAGE)[0] == 200, 30)
+    wait_until(lambda: scene.ask("GET", "/", **PAGE)[0] == 200)
     scene.log.write_text("")
     scene.server.kill()
     return scene
@@ -179,7 +179,7 @@ def test_it_is_told_at_once_and_logged_once(away: Scene) -> None:
 def test_it_goes_on_when_it_is_back(away: Scene) -> None:
     away.server.start()
 
-    wait_until(lambda: away.ask("GET", "/", **PAGE)[0] == 200, 30)
+    wait_until(lambda: away.ask("GET", "/", **PAGE)[0] == 200)
 
     assert "the database is back after" in away.log.read_text()
     body = json.dumps({"service_token_id": away.token})

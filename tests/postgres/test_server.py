@@ -161,14 +161,14 @@ def test_it_compares_and_upper_cases_the_same_everywhere(folder):
         assert connection.execute("SELECT upper('größe')").fetchone() == ("GRÖßE",)
 
 
-def test_it_costs_under_a_millisecond_when_it_runs(folder):
+def test_it_costs_under_a_millisecond_of_the_processor_when_it_runs(folder):
     ensure_running(folder)
 
-    started = time.perf_counter()
+    started = time.process_time()
     for _ in range(100):
         ensure_running(folder)
 
-    assert (time.perf_counter() - started) / 100 < 0.001
+    assert (time.process_time() - started) / 100 < 0.001
 
 
 def test_it_says_in_one_line_why_it_cannot_start(folder, user):

@@ -59,7 +59,7 @@ def ended(run: TaskRun) -> tuple[str, str, int]:
         run.refresh_from_db()
         return not run.is_active
 
-    wait_until(look, 20)
+    wait_until(look)
     return run.status, run.error_code, run.attempt
 
 

@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import threading
-import time
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -196,11 +195,9 @@ class TestRound:
         lost = make_run(user, email=make_email(user))
         with direct.connect(autocommit=False) as other:
             other.execute("SELECT FROM runs_taskrun WHERE id = %s FOR UPDATE", [late.pk])
-            began = time.monotonic()
             rescued = rescue()
 
         assert rescued == reaper.Rescued(rung=1)
-        assert time.monotonic() - began < 8
         lost.refresh_from_db()
         assert lost.queue_id
 

@@ -170,7 +170,7 @@ class TestNamed:
         broker._connection.close()
 
     @staticmethod
-    def statements(broker: PostgresBroker, seconds: float = 5) -> tuple[list[str], list[str]]:
+    def statements(broker: PostgresBroker) -> tuple[list[str], list[str]]:
         """The runs whose rings came, and with which statement."""
         asked: list[str] = []
         execute = broker._connection.execute
@@ -181,7 +181,7 @@ class TestNamed:
 
         broker._connection.execute = spy
         try:
-            rows = wait_until(lambda: broker.dequeue() or asked, seconds)
+            rows = wait_until(lambda: broker.dequeue() or asked)
         finally:
             del broker._connection.execute
         taken = rows if rows is not asked else []

@@ -402,7 +402,7 @@ class TestWatch:
         )
         running = Processes(["-c", ignoring, *watch], log, {})
         try:
-            wait_until(lambda: log.read_text().count("\n") >= 2, 30)
+            wait_until(lambda: log.read_text().count("\n") >= 2)
             running.popen.send_signal(signal.SIGINT)
             assert running.popen.wait(10) == 0
         finally:
@@ -411,7 +411,7 @@ class TestWatch:
     def test_it_goes_on_until_it_is_interrupted(self, log, user):
         running = self.watching(log)
         try:
-            wait_until(lambda: log.read_text().count("\n") >= 2, 20)
+            wait_until(lambda: log.read_text().count("\n") >= 2)
             make_run(user, email=make_email(user))
             wait_until(lambda: '"waiting": 1' in log.read_text())
             running.popen.send_signal(signal.SIGINT)
@@ -423,7 +423,7 @@ class TestWatch:
     def test_it_outlives_a_database_that_is_away(self, log):
         running = self.watching(log, DATABASE_URL="postgres://x:hunter2@127.0.0.1:1/x")
         try:
-            wait_until(lambda: log.read_text().count("the database is away") >= 2, 20)
+            wait_until(lambda: log.read_text().count("the database is away") >= 2)
             running.popen.send_signal(signal.SIGINT)
             assert running.popen.wait(10) == 0
         finally:

@@ -24,7 +24,7 @@ def test_a_bulk_holds_up_a_single_press_for_one_run_at_most(fake: FakeOpenAI, us
         bulk = [TaskRun.objects.start(user, "base", make_email(user), bulk_token)[0] for _ in range(4)]
         wait_until(TaskRun.objects.filter(pk=bulk[0].pk, message="receiving").exists)
         single, _created = TaskRun.objects.start(stranger, "base", make_email(stranger), single_token)
-        wait_until(lambda: not TaskRun.objects.active().exists(), 20)
+        wait_until(lambda: not TaskRun.objects.active().exists())
 
     started = list(TaskRun.objects.order_by("started_at"))
     assert [run.pk for run in started[:2]] == [bulk[0].pk, single.pk]
@@ -35,9 +35,9 @@ def test_a_busy_host_leaves_the_rest_to_others(fake: FakeOpenAI, user, log: Path
     token = make_token(user, SLOW)
     env = {"MAILAI_WORKERS": "1", "MAILAI_OPENAI_BASE_URL": fake.url}
     with worker(log, **env), worker(tmp_path / "second", **env):
-        wait_until(lambda: pushers() == 2, 30)
+        wait_until(lambda: pushers() == 2)
         runs = [TaskRun.objects.start(user, "base", make_email(user), token)[0] for _ in range(4)]
-        wait_until(lambda: not TaskRun.objects.active().exists(), 20)
+        wait_until(lambda: not TaskRun.objects.active().exists())
 
     workers = Counter(
         TaskRun.objects.filter(pk__in=[run.pk for run in runs]).values_list("worker", flat=True)
@@ -53,7 +53,7 @@ def test_a_model_that_takes_one_call_at_a_time_gets_one_and_holds_up_nobody(
         capped = [TaskRun.objects.start(user, "base", make_email(user), narrow)[0] for _ in range(3)]
         wait_until(TaskRun.objects.filter(status="running").exists)
         free, _created = TaskRun.objects.start(stranger, "base", make_email(stranger), other)
-        wait_until(lambda: not TaskRun.objects.active().exists(), 20)
+        wait_until(lambda: not TaskRun.objects.active().exists())
 
     spans = list(
         TaskRun.objects.filter(pk__in=[run.pk for run in capped])

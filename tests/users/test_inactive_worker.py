@@ -25,8 +25,8 @@ def test_it_stops_at_the_next_piece(running, fake, user, email):
 
     User.objects.filter(pk=user.pk).update(is_active=False)
 
-    wait_until(TaskRun.objects.filter(pk=run.pk, status="failed").exists, 20)
+    wait_until(TaskRun.objects.filter(pk=run.pk, status="failed").exists)
     run.refresh_from_db()
     assert run.error_code == "user_inactive"
-    wait_until(TaskRun.objects.filter(pk=other.pk, status="succeeded").exists, 20)
+    wait_until(TaskRun.objects.filter(pk=other.pk, status="succeeded").exists)
     assert list(Analysis.objects.values_list("email", flat=True)) == [other.email_id]

@@ -29,14 +29,14 @@ def running(tmp_path: Path, transactional_db: None) -> Iterator[Worker]:
 
 def kill_the_one_at_work(running: Worker) -> None:
     """The child of the sentinel that has readers of its own, and those go with it."""
-    (at_work,) = wait_until(lambda: [one for one in running.below_sentinel() if one.children()], 10)
+    (at_work,) = wait_until(lambda: [one for one in running.below_sentinel() if one.children()])
     at_work.kill()
 
 
 def again(run: TaskRun) -> None:
     """What the reaper does a little later by itself: end the lease, and try again."""
-    wait_until(lambda: end_leases() or TaskRun.objects.filter(pk=run.pk, status="retrying").exists(), 20)
-    wait_until(lambda: hurry(run), 10)
+    wait_until(lambda: end_leases() or TaskRun.objects.filter(pk=run.pk, status="retrying").exists())
+    wait_until(lambda: hurry(run))
 
 
 def test_it_loses_nothing_and_stores_nothing_twice(running: Worker, user: Any) -> None:
@@ -44,12 +44,12 @@ def test_it_loses_nothing_and_stores_nothing_twice(running: Worker, user: Any) -
     kills = []
 
     for at in (1, 800, 1_600):
-        wait_until(lambda at=at: Email.objects.count() >= at, 60)
+        wait_until(lambda at=at: Email.objects.count() >= at)
         kill_the_one_at_work(running)
         kills.append(Upload.objects.get().done)
         again(run)
 
-    wait_until(lambda: not TaskRun.objects.get(pk=run.pk).is_active, 60)
+    wait_until(lambda: not TaskRun.objects.get(pk=run.pk).is_active)
     run.refresh_from_db()
     assert (run.status, run.attempt) == ("succeeded", 4), run.error_code
     assert kills[0] < kills[1] < kills[2] < MESSAGES
