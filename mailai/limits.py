@@ -18,6 +18,7 @@ LIMITS = {  # of each kind: soft limit, hard limit, first backoff, presses
     "fetch": (540, 600, 60, "60/h"),
     "account_test": (60, 90, 10, "30/h"),
     "import": (540, 600, 10, "30/h"),
+    "delete_user": (540, 600, 10, "60/h"),
 }
 RATE = re.compile(r"([1-9]\d*)/([1-9]\d*)?([smhd])")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 24 * 3600}

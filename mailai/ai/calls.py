@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
 
+from django.db import IntegrityError
 from django.db.models.functions import Now
 
 from mailai.ai import client, local, providers
@@ -87,7 +88,11 @@ def call(
 def _note(row: AiCall, token: ServiceToken) -> None:
     if row.pk is None:
         row.started_at = Now() - dt.timedelta(milliseconds=row.duration_ms)
-        row.save(force_insert=True)
+        try:
+            row.save(force_insert=True)
+        except IntegrityError:  # the run is gone meanwhile, or its user with all that was theirs
+            row.user_id = row.run_id = row.token = None
+            row.save(force_insert=True)
     token.used("" if row.error_code == "cancelled" else row.error_code)
 
 

@@ -1,7 +1,8 @@
 """The one error that leaves the AI layer: a code of ours, and whether another try can help.
 
 A run about a mail server fails with the same kind of error: those codes begin with `mail_` or
-`send_`. Those of an import begin with `import_`.
+`send_`. Those of an import begin with `import_`, those
+of the deletion of users are `delete_time` and `user_kept`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ RETRYABLE = frozenset(
         "send_deferred",
         "send_interrupted",
         "import_time",
+        "delete_time",
     }
 )
 FINAL = frozenset(
@@ -38,6 +40,7 @@ FINAL = frozenset(
         "token_revoked",
         "token_missing",
         "user_inactive",
+        "user_kept",
         "wrong_state",
         "expired",
         "internal",

@@ -151,7 +151,8 @@ class ServiceToken(Model):
 class AiCall(Model):
     """The usage ledger: a row per call, whatever came of it."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="ai_calls")
+    # Empty: of a user who was deleted.
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="ai_calls")
     token = models.ForeignKey(ServiceToken, models.SET_NULL, null=True, related_name="calls")
     run = models.ForeignKey("runs.TaskRun", models.SET_NULL, null=True, related_name="calls")
     attempt = models.PositiveSmallIntegerField(default=0)

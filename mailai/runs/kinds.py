@@ -43,6 +43,8 @@ class Kind:
     """Whether its work tells of its progress all the time: then the lease is short, and renewed by each report."""
     restarts: bool = True
     """Whether an operator may start an ended one anew: not where what it is about goes with its end."""
+    for_operators: bool = False
+    """Whether operators alone start one, so that nobody else need be told of the kind."""
     repeats: bool = False
     """Whether an ended run may be started anew as it was, from the page of all runs."""
     repeat_check: str = ""
@@ -175,6 +177,16 @@ KINDS = {
             page="emails.uploads.card.page",
             reports_steadily=True,
             restarts=False,
+        ),
+        Kind(
+            "delete_user",
+            work="mailai.users.deleting.work",
+            template="users/_deletion.html",
+            subject="mailai.users.card.subject",
+            context="mailai.users.card.context",
+            page="mailai.users.card.page",
+            reports_steadily=True,
+            for_operators=True,
         ),
     )
 }

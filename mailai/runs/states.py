@@ -28,6 +28,7 @@ class Stage(models.TextChoices):
     CONNECTING = "connecting", _("Connecting to the mail server")
     FETCHING = "fetching", _("Fetching mail")
     IMPORTING = "importing", _("Storing messages")
+    DELETING = "deleting", _("Deleting")
     SENDING = "sending", _("Handing it to the mail server")
     SAVING = "saving", _("Saving the result")
     BACKOFF = "backoff", _("Waiting before the next try")

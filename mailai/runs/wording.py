@@ -128,6 +128,12 @@ ERRORS: dict[str, Promise] = {
     "import_gone": gettext_lazy(
         "What was uploaded is no longer there. Upload it again; what is stored already does not come twice."
     ),
+    "delete_time": gettext_lazy(
+        "There was more than can be deleted at a time. What is deleted is gone; the rest follows with the next try."
+    ),
+    "user_kept": gettext_lazy(
+        "Only superusers delete users, nobody deletes themselves, and the last superuser stays."
+    ),
     "internal": gettext_lazy(
         "Something went wrong here, and it has been logged. Try again, or tell the operator."
     ),
@@ -143,6 +149,7 @@ KIND_NAMES: dict[str, Promise] = {
     "send": gettext_lazy("Sending"),
     "save_draft": gettext_lazy("Saving a draft"),
     "import": gettext_lazy("Import"),
+    "delete_user": gettext_lazy("Deletion of users"),
 }
 
 
@@ -152,8 +159,8 @@ def kind_name(kind: str) -> str:
 
 
 def kind_names() -> dict[str, str]:
-    """Of all kinds that there are."""
-    return {kind: kind_name(kind) for kind in KINDS}
+    """Of all kinds that users start."""
+    return {name: kind_name(name) for name, kind in KINDS.items() if not kind.for_operators}
 
 
 def error_of(run: TaskRun) -> str | None:
@@ -190,6 +197,9 @@ def message_of(run: TaskRun) -> str:
     if run.status == Status.RUNNING and run.message == Stage.IMPORTING and run.total:
         counts = {"done": grouped(run.done), "total": grouped(run.total)}
         return _("Storing: %(done)s of %(total)s messages") % counts
+    if run.status == Status.RUNNING and run.message == Stage.DELETING and run.total:
+        counts = {"done": grouped(run.done), "total": grouped(run.total)}
+        return _("Deleting: %(done)s of %(total)s entries") % counts
     return str(run.get_message_display())
 
 
