@@ -12,9 +12,10 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 
 WINDOW = dt.timedelta(days=90)
+SEEN = 200  # latest messages of one subject among which an answer looks for what it answers
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def by_subject(ordered: list[Message]) -> Iterator[tuple[Message, Message]]:
     earlier: dict[str, list[Message]] = defaultdict(list)
     for one in ordered:
         if one.subject and one.answers_by_subject:
-            for other in reversed(earlier[one.subject]):
+            for other in islice(reversed(earlier[one.subject]), SEEN):
                 if one.date - other.date > WINDOW:
                     break
                 if correspond(one, other):

@@ -10,7 +10,8 @@ from typing import Any
 from django.db.models import QuerySet
 
 from emails.models import Email
-from emails.threading.jwz import WINDOW, Message, in_order, partition
+from emails.threading.joining import join, look_up, message_of, parts
+from emails.threading.jwz import WINDOW, in_order, partition
 from emails.threading.subjects import base_subject, subject_key
 
 READ = (
@@ -33,11 +34,17 @@ ROWS = 1000  # in one UPDATE
 def assign(user: Any, new: Sequence[Email]) -> None:
     """Put messages that are about to be saved into their threads, and join or part the stored threads that they touch.
 
-    Call it inside the transaction that saves `new`, while the user's mailbox is locked. It takes at most four queries,
-    however many are new. Reading whole threads is what lets a message part what it shows not to belong together.
+    Call it inside the transaction that saves `new`, while the user's mailbox is locked. It takes a few queries, however
+    many are new, and as a rule the same work whatever is there. Whole threads are read only where some of `new` may
+    part what they show not to belong together, or are stored already and named others before.
     """
     for email in new:
         describe(email)
+    messages = list(map(message_of, new))
+    known = look_up(user, messages)
+    if all(email.pk is None for email in new) and not parts(user, messages, known):
+        join(user, new, messages, known)
+        return
     keys = touched(user, new)
     stored = list(Email.objects.of(user).filter(thread_key__in=keys).only(*READ)) if keys else []
     regroup(stored, new)
@@ -122,19 +129,3 @@ def regroup(stored: list[Email], new: Sequence[Email]) -> int:
                     changed.append(email)
     Email.objects.bulk_update(changed, ["thread_key"], batch_size=ROWS)
     return len(changed)
-
-
-def message_of(email: Email) -> Message:
-    sender = email.sender_address.casefold()
-    people = {address.casefold() for _name, address in (*email.to, *email.cc) if address}
-    return Message(
-        key=email.dedupe_key,
-        message_id=email.message_id,
-        references=tuple(email.references),
-        in_reply_to=email.in_reply_to,
-        subject=email.subject_key,
-        answers_by_subject=email.answers_by_subject,
-        sender=sender,
-        people=frozenset(people | {sender} - {""}),
-        date=email.received_at,
-    )

@@ -40,7 +40,7 @@ def draft(email, token, fake):
 
 
 @pytest.fixture
-def page(logged_in, prepared):
+def confirming(logged_in, prepared):
     def show(language="en", **fields):
         sending = prepared(**fields)
         return logged_in.get(
@@ -50,8 +50,8 @@ def page(logged_in, prepared):
     return show
 
 
-def test_it_names_each_other_message_that_was_read(page, email):
-    shown = page()
+def test_it_names_each_other_message_that_was_read(confirming, email):
+    shown = confirming()
     other, mine = Email.objects.get(subject="Our <limit>"), Email.objects.get(subject="My price")
 
     assert "Read for the draft" in shown
@@ -61,15 +61,15 @@ def test_it_names_each_other_message_that_was_read(page, email):
     assert CAUTION not in shown
 
 
-def test_it_names_them_for_what_the_user_made_of_the_draft_too(logged_in, page, draft, email):
-    shown = page(text="My own words, after all.")
+def test_it_names_them_for_what_the_user_made_of_the_draft_too(logged_in, confirming, draft, email):
+    shown = confirming(text="My own words, after all.")
 
     assert Draft.objects.first().read_ids == draft.read_ids
     assert "My price" in shown
 
 
-def test_it_says_so_in_german(page):
-    shown = page("de", cc="eve@evil.test")
+def test_it_says_so_in_german(confirming):
+    shown = confirming("de", cc="eve@evil.test")
 
     assert "Für den Entwurf gelesen" in shown
     assert "eve@evil.test hat nicht jede Nachricht bekommen" in shown
@@ -86,8 +86,8 @@ def test_it_says_so_in_german(page):
     ],
     ids=["nobody else", "a stranger", "who had one of them", "a colleague", "who had them, and the user"],
 )
-def test_it_warns_of_recipients_who_had_no_part(page, logged_in, cc, strangers):
-    shown = page(cc=cc)
+def test_it_warns_of_recipients_who_had_no_part(confirming, logged_in, cc, strangers):
+    shown = confirming(cc=cc)
 
     assert shown.count(CAUTION) == len(strangers)
     assert all(f"{address} {CAUTION}" in shown for address in strangers)
@@ -107,23 +107,23 @@ def test_a_program_is_told_as_well(logged_in, email, account, draft):
     assert caution.startswith("eve@evil.test did not get every message")
 
 
-def test_it_counts_those_that_are_gone(page):
+def test_it_counts_those_that_are_gone(confirming):
     Email.objects.get(subject="My price").delete()
 
-    assert "1 message that has been deleted since" in page()
+    assert "1 message that has been deleted since" in confirming()
 
 
-def test_nobody_elses_message_is_named(page, stranger, draft):
+def test_nobody_elses_message_is_named(confirming, stranger, draft):
     foreign = make_email(stranger, subject="Private of another")
     Draft.objects.update(read_ids=[*draft.read_ids, foreign.pk])
 
-    assert "Private of another" not in page()
+    assert "Private of another" not in confirming()
 
 
-def test_it_says_nothing_where_nothing_else_was_read(page, draft):
+def test_it_says_nothing_where_nothing_else_was_read(confirming, draft):
     Draft.objects.update(read_ids=[draft.email_id])
 
-    assert "Read for the draft" not in page(cc="eve@evil.test")
+    assert "Read for the draft" not in confirming(cc="eve@evil.test")
 
 
 def test_versions_edited_before_the_upgrade_inherit_what_was_read(email):
