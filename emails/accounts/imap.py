@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import imaplib
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -22,7 +23,12 @@ LINES = 20_000  # of the answer to one command
 ALLOWANCE = 16 * 1024 * 1024  # bytes of the answer to one command that asks for no message
 HEAD = 16 * 1024  # bytes of a header by which a message is recognised
 UIDS = range(1, 2**32)
-PASSING = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]", "[OVERQUOTA]")  # RFC 5530
+# RFC 5530, and what servers without such codes say of trouble that passes.
+PASSING = re.compile(
+    r"\[(?:UNAVAILABLE|INUSE|LIMIT|SERVERBUG|OVERQUOTA)\]|too many|generic failure|temporar|try again|internal error"
+    r"|connection limit|server busy|timed? ?out",
+    re.I,
+)
 SENSELESS = ("unexpected response", "unexpected tagged response", "unterminated line")  # imaplib's own words
 # What a library makes of an answer that makes no sense.
 NONSENSE = (ValueError, TypeError, LookupError, AttributeError, AssertionError, RecursionError, RuntimeError)
@@ -77,8 +83,8 @@ class Mailbox:
         return sorted(uid for uid in found if uid in UIDS and low <= uid <= (high or uid))
 
     def sizes(self, uids: Sequence[int]) -> dict[int, int]:
-        """Bytes of each message that is still there."""
-        with self._asking():
+        """Bytes of each message that is still there. Raises mail_unavailable if the server refuses to say."""
+        with self._asking(refused="mail_unavailable"):
             said = self._server.fetch(uids, ["RFC822.SIZE"]) if uids else {}
             return {uid: int(items[b"RFC822.SIZE"]) for uid, items in said.items()}
 
@@ -130,6 +136,7 @@ def connect(
         if account.imap_security == Security.STARTTLS:
             server.channel.encrypt()
         log_in(server, account.imap_user, password)
+        introduce(server)
         yield Mailbox(server)
         with suppress(MailError), understood("mail_protocol"):
             server.logout()
@@ -138,18 +145,29 @@ def connect(
 
 
 def log_in(server: Server, user: str, password: str) -> None:
-    """AUTH=PLAIN where there is one: LOGIN knows ASCII only."""
+    """One try, because servers count them. LOGIN, which every server has, where all is ASCII; else AUTH=PLAIN.
+
+    Some servers offer AUTH=PLAIN and refuse it.
+    """
     with understood("mail_login"):
         try:
             server.channel.allow()
-            if server.has_capability("AUTH=PLAIN"):
-                server.plain_login(user, password)
-            else:
+            if (user + password).isascii() and not server.has_capability("LOGINDISABLED"):
                 server.login(server.channel.quoted(user), password)
+            else:
+                server.plain_login(user, password)
         except LoginError as error:
             if isinstance(error.__context__, IMAPClientAbortError):
                 raise MailError("mail_dropped") from None
             raise
+
+
+def introduce(server: Server) -> None:
+    """Our name (RFC 2971), where it may be told: some servers open no folder before."""
+    with suppress(MailError), understood("mail_unavailable"):
+        server.channel.allow()
+        if server.has_capability("ID"):
+            server.id_({"name": "mailai"})
 
 
 @contextmanager
@@ -161,8 +179,7 @@ def understood(refused: str) -> Iterator[None]:
         senseless = any(words in str(error) for words in SENSELESS)
         raise MailError("mail_protocol" if senseless else "mail_dropped") from None
     except IMAPClientError as error:
-        passing = any(code in str(error) for code in PASSING)
-        raise MailError("mail_unavailable" if passing else refused) from None
+        raise MailError("mail_unavailable" if PASSING.search(str(error)) else refused) from None
     except UnicodeEncodeError:
         raise MailError(refused) from None
     except NONSENSE:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models.functions import Now
 
 from emails.accounts.analysing import analyse_new
 from emails.accounts.batches import Batch
@@ -13,6 +14,8 @@ from emails.accounts.models import Folder, MailAccount, ServerCopy
 from emails.importing import Outcome, put, read
 from emails.models import Email
 from emails.parsing import Trouble
+
+MOST_PASSED_OVER = 1000  # UIDs of one folder
 
 
 @dataclass
@@ -33,7 +36,7 @@ def keep(account: MailAccount, folder: Folder, batch: Batch, alive: Callable[[],
 
     `alive` is called with each message that has been read.
     """
-    kept = Kept(cut=len(batch.cut), refused=batch.refused)
+    kept = Kept(cut=len(batch.cut), refused=len(batch.refused))
     arrivals = list(read(account.user, batch.raws.values(), 1, alive))
     with transaction.atomic():
         copies, fresh = dict(batch.known), []
@@ -58,8 +61,20 @@ def keep(account: MailAccount, folder: Folder, batch: Batch, alive: Callable[[],
         mine.filter(account=None).update(account=account)
         if account.analyse_new:
             kept.unanalysed = analyse_new(account, fresh)
-        reached(folder, batch.upto)
+        dealt_with(folder, batch.uids, batch.refused)
     return kept
+
+
+def dealt_with(folder: Folder, uids: Sequence[int], refused: Sequence[int] = ()) -> None:
+    """Of these UIDs all is stored or gone but those that the server refused: they are asked for again later."""
+    now = Folder.objects.select_for_update().filter(pk=folder.pk, uidvalidity=folder.validity).first()
+    if now is not None:
+        left = set(now.passed_over).difference(uids).union(refused)
+        if left != set(now.passed_over):
+            Folder.objects.filter(pk=folder.pk).update(
+                passed_over=sorted(left)[-MOST_PASSED_OVER:], passed_over_at=Now()
+            )
+        reached(folder, max(uids))
 
 
 def reached(folder: Folder, upto: int) -> None:

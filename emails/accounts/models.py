@@ -131,7 +131,10 @@ class Folder(Model):
     account = models.ForeignKey(MailAccount, models.CASCADE, related_name="folder_states")
     name = models.CharField(max_length=255)
     uidvalidity = models.BigIntegerField(null=True)
-    last_uid = models.BigIntegerField(default=0)  # all up to this one are stored
+    last_uid = models.BigIntegerField(default=0)  # all up to this one are stored, or passed over
+    # UIDs that the server lists and does not give out. They are asked for again later.
+    passed_over = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    passed_over_at = models.DateTimeField(null=True, blank=True)  # when they were asked for last
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account", "name"], name="one_state_per_folder")]

@@ -7,29 +7,38 @@ from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from emails.accounts.imap import Mailbox, View
 from emails.accounts.models import Folder, MailAccount
+from mailai.postgres.clock import now
 
 AT_ONCE = 50_000  # a folder with no more messages is searched in one go
 FIRST_WINDOW = 2_000  # UIDs
+AGAIN = dt.timedelta(hours=6)
 MOST = 200_000  # UIDs that one run takes on in one folder
 
 
 @dataclass(frozen=True)
 class Pending:
     folder: Folder
-    uids: array[int]
+    uids: array[int]  # new ones in order, then those that were passed over before
     upto: int  # all up to this UID has been looked at: what is not in `uids` is not wanted
     whole: bool  # whether that was the end of the folder
     rescan: bool  # whether the messages had other UIDs before, and may be known
 
 
-def pending(mailbox: Mailbox, account: MailAccount, name: str, most: int = MOST) -> Pending:
-    """Raises MailError, mail_folder if there is no such folder."""
+def pending(
+    mailbox: Mailbox, account: MailAccount, name: str, by_hand: bool = False, most: int = MOST
+) -> Pending:
+    """Raises MailError, mail_folder if there is no such folder.
+
+    What was passed over is asked for again when a person presses, and by schedule now and then.
+    """
     view = mailbox.examine(name)
     folder = state_of(account, name, view)
+    again = by_hand or folder.passed_over_at is None or now() > folder.passed_over_at + AGAIN
     since = None
     if account.since_days is not None:
         since = timezone.now().date() - dt.timedelta(days=account.since_days)
@@ -38,6 +47,9 @@ def pending(mailbox: Mailbox, account: MailAccount, name: str, most: int = MOST)
         return mailbox.search(low, high, since, account.unseen_only)
 
     uids, upto, whole = listed(search, folder.last_uid + 1, view, most)
+    if folder.passed_over and again:
+        Folder.objects.filter(pk=folder.pk).update(passed_over_at=Now())
+        uids.extend(sorted(set(folder.passed_over).difference(uids)))  # last: they hold nothing new up
     return Pending(folder, uids, upto, whole, folder.void_copies.exists())
 
 
@@ -45,8 +57,8 @@ def state_of(account: MailAccount, name: str, view: View) -> Folder:
     """How far the folder was fetched. With another UIDVALIDITY all its UIDs are void: it begins anew."""
     folder, _created = Folder.objects.get_or_create(account=account, name=name)
     if folder.uidvalidity != view.uidvalidity:
-        folder.uidvalidity, folder.last_uid = view.uidvalidity, 0
-        folder.save(update_fields=["uidvalidity", "last_uid"])
+        folder.uidvalidity, folder.last_uid, folder.passed_over = view.uidvalidity, 0, []
+        folder.save(update_fields=["uidvalidity", "last_uid", "passed_over"])
     return folder
 
 

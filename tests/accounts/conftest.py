@@ -62,9 +62,9 @@ def account(user: User, server: Dovecot, mailbox: str, loopback: Any) -> MailAcc
 
 
 @pytest.fixture
-def fetch() -> Callable[[MailAccount], TaskRun]:
-    """Fetches as a worker would, in this process."""
-    return lambda account: carried_out(account, "fetch")
+def fetch() -> Callable[..., TaskRun]:
+    """Fetches as a worker would, in this process: by schedule, or by hand."""
+    return lambda account, by_hand=False: carried_out(account, "fetch", by_hand)
 
 
 @pytest.fixture
@@ -73,8 +73,8 @@ def tried() -> Callable[[MailAccount], TaskRun]:
     return lambda account: carried_out(account, "account_test")
 
 
-def carried_out(account: MailAccount, kind: str) -> TaskRun:
-    run, created = TaskRun.objects.start(account.user, kind, account=account)
+def carried_out(account: MailAccount, kind: str, awaited: bool = False) -> TaskRun:
+    run, created = TaskRun.objects.start(account.user, kind, account=account, awaited=awaited)
     assert created
     perform(str(run.pk))
     run.refresh_from_db()

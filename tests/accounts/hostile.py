@@ -98,12 +98,15 @@ class Hostile:
 
     def fetch(self, say: Say, tag: bytes, arguments: bytes) -> None:
         for uid in self.asked(arguments):
-            raw = self.messages[uid]
-            if b"RFC822.SIZE" in arguments:
-                say(b"* %d FETCH (UID %d RFC822.SIZE %d)\r\n" % (uid, uid, len(raw)))
-            else:
-                say(b"* %d FETCH (UID %d BODY[] {%d}\r\n%b)\r\n" % (uid, uid, len(raw), raw))
+            self.give(say, uid, arguments)
         say(tag + b" OK done\r\n")
+
+    def give(self, say: Say, uid: int, arguments: bytes) -> None:
+        raw = self.messages[uid]
+        if b"RFC822.SIZE" in arguments:
+            say(b"* %d FETCH (UID %d RFC822.SIZE %d)\r\n" % (uid, uid, len(raw)))
+        else:
+            say(b"* %d FETCH (UID %d BODY[] {%d}\r\n%b)\r\n" % (uid, uid, len(raw), raw))
 
     def asked(self, arguments: bytes) -> list[int]:
         return [uid for uid in map(int, arguments.split()[0].split(b",")) if uid in self.messages]

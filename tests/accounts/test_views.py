@@ -291,6 +291,7 @@ class TestCard:
             "refused": 1,
             "unanalysed": 3,
         }
+        Folder.objects.create(account=stored, name="INBOX", passed_over=[7])
         make_run(stored.user, "fetch", "succeeded", account=stored, result=result)
 
         html = page(logged_in)
@@ -299,7 +300,7 @@ class TestCard:
             "1 new message.",
             "Folder “Old”",
             "2 messages are too large",
-            "1 message was not given out",
+            "1 message is on the mail server, but the server does not give it out",
         ):
             assert said in html
         assert "3 new messages were not analysed by themselves" in html
