@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection
 
@@ -15,6 +16,8 @@ from mailai.ai.question import Letter
 
 MOST_LETTERS = 12
 MOST_FILES = 20  # names of one message's
+# Behind the words of a link, which are all that a page shows of it.
+LINK = re.compile(r"<(https?://(?:[^\s/@<>]*@)?[^\s/?#<>]+)[/?#][^\s<>]*>", re.I)
 TEXT_LIMIT = 100_000  # characters of one message that are looked at
 
 
@@ -48,7 +51,9 @@ def file_names(email_ids: Collection[int]) -> dict[int, list[str]]:
 
 
 def letter_of(email: Email, whole: bool = False, files: Collection[str] = ()) -> Letter:
+    """What a model reads of it: the words of its page, and of a link the host that it leads to."""
     text = without_unseen(email.text[:TEXT_LIMIT])
+    text = LINK.sub(r"<\1>", text) if email.html else text
     return Letter(
         sender=without_unseen(email.sender),
         to=tuple(without_unseen(address) for _name, address in email.to),
