@@ -46,7 +46,7 @@ def asked(kind: str, *of: Letter, **more: Any) -> Answer:
     return ask(question, Credential("local", "rules"), 0.0, lambda text: None)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(of=st.lists(letters, max_size=4), today=st.one_of(st.none(), st.dates()))
 def test_it_always_gives_a_valid_analysis(of: list[Letter], today: dt.date | None) -> None:
     base = asked("base", *of, today=today).content
@@ -61,7 +61,7 @@ def test_it_always_gives_a_valid_analysis(of: list[Letter], today: dt.date | Non
         assert answer.confidence <= 0.9
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(of=st.lists(letters, max_size=3), profile=profiles, style=texts, instructions=texts)
 def test_it_always_drafts(of: list[Letter], profile: Profile, style: str, instructions: str) -> None:
     draft = asked("reply", *of, profile=profile, style=style, instructions=instructions).content

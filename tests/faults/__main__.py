@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import queue
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -30,6 +31,7 @@ from tests.faults.trying import Trials, Verdict
 
 def main() -> int:
     options = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # nothing stays behind then, either
     began = time.monotonic()
     faults = chosen(modules(options.only or AREAS), options.count, options.seed)
     if options.list:

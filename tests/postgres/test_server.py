@@ -24,7 +24,7 @@ BUSY_FOR_A_SECOND = b"""
 """
 
 
-def test_it_is_one_server_however_many_processes_start_it_at_once(user):
+def test_it_is_one_server_however_many_processes_start_it_at_once(fresh, user):
     users = [user() for _ in range(4)]
     for each in users:
         each.ask()
@@ -132,7 +132,7 @@ def test_it_does_not_take_another_process_with_the_recorded_pid_for_the_server(f
     assert each.connect() not in (killed, os.getpid())
 
 
-def test_it_survives_a_kill_in_the_middle_of_initdb(folder, user):
+def test_it_survives_a_kill_in_the_middle_of_initdb(fresh, folder, user):
     (folder / "data.new" / "base").mkdir(parents=True)
     (folder / "data.new" / "PG_VERSION").write_text("18")
 
@@ -191,8 +191,6 @@ def test_it_says_in_one_line_why_it_cannot_start(folder, user):
 @pytest.mark.parametrize("lock", ["users.lock", "start.lock"])
 def test_it_does_not_wait_for_ever_for_a_process_that_hangs(folder, lock, monkeypatch):
     monkeypatch.setattr(server, "START_TIMEOUT", 0.2)
-    folder.mkdir(parents=True)
-
     with (folder / lock).open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         with pytest.raises(OperationalError, match=lock):
