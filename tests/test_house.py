@@ -31,6 +31,13 @@ NO_ORM = (
 )
 VENDORS = ("mailai.ai.client", "mailai.ai.transport", "mailai.ai.vendor_errors", "mailai.ai.reply")
 ASKING = ("mailai.ai.client", "mailai.ai.calls", "mailai.ai.local", "mailai.ai.transport")
+# Where no row of ours has a part in it: a default that is one of the database's, a date in a stranger's words.
+HOSTS_CLOCK = {
+    "mailai.postgres.defaults",
+    "mailai.ai.vendor_errors",
+    "emails.parsing.message",
+    "emails.evaluation",
+}
 ORM = (
     "django.db",
     "django.contrib",
@@ -137,6 +144,23 @@ def test_it_has_no_signals_and_no_imports_inside_functions():
             if isinstance(function, ast.FunctionDef):
                 inner = [node for node in ast.walk(function) if isinstance(node, ast.Import | ast.ImportFrom)]
                 assert not inner, f"{name}.{function.name} imports inside"
+
+
+def test_it_takes_the_time_from_the_database():
+    """A host whose clock is wrong decides nothing: Now() in a statement, clock.now() beside one."""
+    asking = {
+        name
+        for name, path in MODULES.items()
+        if ".migrations" not in name
+        and any(
+            isinstance(node, ast.Attribute)
+            and node.attr in ("now", "utcnow")
+            and ast.unparse(node) != "clock.now"
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        )
+    }
+
+    assert asking == HOSTS_CLOCK, "take mailai.postgres.clock, or Now() in a statement"
 
 
 def test_it_names_no_module_after_nothing():

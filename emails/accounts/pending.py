@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from emails.accounts.imap import Mailbox, View
 from emails.accounts.models import Folder, MailAccount
@@ -41,7 +40,7 @@ def pending(
     again = by_hand or folder.passed_over_at is None or now() > folder.passed_over_at + AGAIN
     since = None
     if account.since_days is not None:
-        since = timezone.now().date() - dt.timedelta(days=account.since_days)
+        since = now().date() - dt.timedelta(days=account.since_days)
 
     def search(low: int, high: int | None) -> list[int]:
         return mailbox.search(low, high, since, account.unseen_only)
