@@ -7,6 +7,8 @@ import sys
 from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
+from mailai.ai import ciphertext
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mailai.settings")
 os.environ.setdefault("MAILAI_WEB_PROCESS", "1")
 
@@ -17,6 +19,8 @@ sys.setswitchinterval(0.1)
 
 application = get_wsgi_application()
 get_resolver().url_patterns  # noqa: B018 - reads every view now, not in the first request
+
+ciphertext.tell()
 
 # What is there now stays, so the collector need not look through it again and again.
 gc.collect()

@@ -197,6 +197,7 @@ def test_it_has_the_published_limits_by_default(read, tmp_path):
         "fetch": "60/h",
         "account_test": "30/h",
         "import": "30/h",
+        "delete_user": "60/h",
     }
     assert [settings["MAILAI_SOFT_LIMITS"][kind] for kind in ("base", "optimize", "reply")] == [90, 150, 45]
     assert [settings["MAILAI_HARD_LIMITS"][kind] for kind in ("base", "optimize", "reply")] == [120, 180, 60]

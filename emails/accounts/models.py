@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from mailai.ai import keyring
+from mailai.ai.ciphertext import Ciphertext, seal, unseal
 from mailai.postgres.defaults import Model
 
 
@@ -55,7 +55,7 @@ class MailAccount(Model):
     imap_port = models.PositiveIntegerField(_("port"), default=993)
     imap_security = models.CharField(_("encryption"), max_length=10, choices=Security, default=Security.TLS)
     imap_user = models.CharField(_("user name"), max_length=320)
-    imap_secret = models.TextField(blank=True, default="", editable=False)
+    imap_secret = Ciphertext(blank=True, default="", editable=False)
     folders = ArrayField(models.CharField(max_length=255), default=inbox_only, verbose_name=_("folders"))
     since_days = models.PositiveIntegerField(_("how many days back"), null=True, blank=True)  # empty: all
     unseen_only = models.BooleanField(_("only unread mail"), default=False)
@@ -70,7 +70,7 @@ class MailAccount(Model):
     smtp_port = models.PositiveIntegerField(_("port"), default=465)
     smtp_security = models.CharField(_("encryption"), max_length=10, choices=Security, default=Security.TLS)
     smtp_user = models.CharField(_("user name"), max_length=320, blank=True, default="")  # empty: as for IMAP
-    smtp_secret = models.TextField(blank=True, default="", editable=False)  # empty: as for IMAP
+    smtp_secret = Ciphertext(blank=True, default="", editable=False)  # empty: as for IMAP
     sent_folder = models.CharField(_("folder of sent mail"), max_length=255, blank=True, default="")
     drafts_folder = models.CharField(_("folder of drafts"), max_length=255, blank=True, default="")
     standing = models.CharField(max_length=10, choices=Standing, default=Standing.UNTESTED, editable=False)
@@ -110,19 +110,19 @@ class MailAccount(Model):
         return None if self.fetch_minutes is None else dt.timedelta(minutes=self.fetch_minutes)
 
     def set_imap_password(self, password: str) -> None:
-        self.imap_secret = keyring.encrypt(password) if password else ""
+        seal(self, "imap_secret", password)
 
     def set_smtp_password(self, password: str) -> None:
-        self.smtp_secret = keyring.encrypt(password) if password else ""
+        seal(self, "smtp_secret", password)
 
     def imap_password(self) -> str:
         """In the clear, for one connection. Raises keyring.Undecryptable."""
-        return keyring.decrypt(self.imap_secret) if self.imap_secret else ""
+        return unseal(self, "imap_secret")
 
     def smtp_login(self) -> tuple[str, str]:
         """User name and password for sending; IMAP's where there are no others. Raises keyring.Undecryptable."""
-        secret = self.smtp_secret or self.imap_secret
-        return self.smtp_user or self.imap_user, keyring.decrypt(secret) if secret else ""
+        column = "smtp_secret" if self.smtp_secret else "imap_secret"
+        return self.smtp_user or self.imap_user, unseal(self, column)
 
 
 class Folder(Model):

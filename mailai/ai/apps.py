@@ -1,6 +1,7 @@
 from django.apps import AppConfig
+from django.core.checks import Tags, register
 
-from mailai.ai import keyring, providers
+from mailai.ai import ciphertext, keyring, providers
 
 
 class AIConfig(AppConfig):
@@ -11,3 +12,4 @@ class AIConfig(AppConfig):
         """A wrong provider or key ring stops the start, not the first call."""
         providers.all()
         keyring.check()
+        register(ciphertext.check, Tags.database)

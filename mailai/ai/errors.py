@@ -39,6 +39,7 @@ FINAL = frozenset(
         "token_expired",
         "token_revoked",
         "token_missing",
+        "token_unreadable",
         "user_inactive",
         "user_kept",
         "wrong_state",

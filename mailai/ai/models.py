@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from mailai.ai import keyring, providers
+from mailai.ai.ciphertext import Ciphertext, seal, unseal
 from mailai.ai.errors import AIError
 from mailai.ai.question import Credential
 from mailai.postgres import clock
@@ -45,21 +46,6 @@ class ServiceTokenQuerySet(models.QuerySet["ServiceToken"]):
         defaults = {"name": "Built-in rules", "model": providers.get(LOCAL).default_model, "user_id": user.pk}
         return self.get_or_create(user_id=user.pk, provider=LOCAL, defaults=defaults)[0]
 
-    def rotate_keys(self) -> tuple[int, list[str]]:
-        """Encrypt every key under the newest key of the ring. Returns how many, and what no key opens."""
-        rotated, lost = 0, []
-        for token in self.exclude(encrypted_key="").order_by("pk"):
-            try:
-                fresh = keyring.rotate(token.encrypted_key)
-            except keyring.Undecryptable:
-                lost.append(f"token {token.pk}")
-            else:
-                # Only while the old secret still stands: a token revoked meanwhile keeps its key erased.
-                rotated += self.filter(pk=token.pk, encrypted_key=token.encrypted_key).update(
-                    encrypted_key=fresh
-                )
-        return rotated, lost
-
 
 class ServiceToken(Model):
     """One credential of one user. The key is write-only: it goes in encrypted and comes out in a worker alone."""
@@ -68,7 +54,7 @@ class ServiceToken(Model):
     name = models.CharField(_("name"), max_length=100)
     provider = models.CharField(_("provider"), max_length=50)
     model = models.CharField(_("model"), max_length=200)
-    encrypted_key = models.TextField(blank=True, default="", editable=False)
+    encrypted_key = Ciphertext(blank=True, default="", editable=False)
     key_hint = models.CharField(max_length=4, blank=True, default="", editable=False)
     base_url = models.CharField(_("address"), max_length=300, blank=True, default="")
     purposes = ArrayField(
@@ -118,7 +104,7 @@ class ServiceToken(Model):
         return self.revoked_at is None and not self.is_expired
 
     def set_key(self, key: str) -> None:
-        self.encrypted_key = keyring.encrypt(key) if key else ""
+        seal(self, "encrypted_key", key)
         self.key_hint = key[-4:] if len(key) >= 12 else ""
 
     def revoke(self) -> None:
@@ -135,13 +121,16 @@ class ServiceToken(Model):
             raise AIError("token_expired")
 
     def credential(self) -> Credential:
-        """The key in the clear, for one call. Raises AIError: `token_revoked`, `token_expired`, or `auth` if no
-        key of the ring opens it."""
+        """The key in the clear, for one call.
+
+        Raises AIError: `token_revoked`, `token_expired`, or `token_unreadable` if no key of the ring opens it, or it is
+        another row's.
+        """
         self.check_usable()
         try:
-            key = keyring.decrypt(self.encrypted_key) if self.encrypted_key else ""
+            key = unseal(self, "encrypted_key")
         except keyring.Undecryptable:
-            raise AIError("auth", "the stored key cannot be decrypted") from None
+            raise AIError("token_unreadable") from None
         return Credential(provider=self.provider, model=self.model, key=key, base_url=self.base_url)
 
     def used(self, error: str = "") -> None:

@@ -23,6 +23,7 @@ from django.conf import settings
 from django.db import Error, connection, transaction
 from django.utils.module_loading import import_string
 
+from mailai.ai import ciphertext
 from mailai.postgres import direct
 from mailai.postgres.pending import pending
 from mailai.runs.hosts import Presence
@@ -62,6 +63,7 @@ class Supervisor:
         self._await_migrations()
         if self.stopping.is_set():
             return
+        ciphertext.tell()
         reaper = threading.Thread(target=self._reap, name="reaper", daemon=True)
         reaper.start()
         while not self.stopping.is_set():

@@ -48,6 +48,10 @@ ERRORS: dict[str, Promise] = {
     "token_expired": gettext_lazy("This token has expired. Add a new one on the tokens page."),
     "token_revoked": gettext_lazy("This token was revoked. Choose another one."),
     "token_missing": gettext_lazy("The token is gone. Choose another one."),
+    "token_unreadable": gettext_lazy(
+        "The stored key of this token can no longer be read, so nothing was sent to the provider. Ask the operator, "
+        "or add the token anew with its key."
+    ),
     "user_inactive": gettext_lazy(
         "This user account was deactivated, so nothing is done for it. Ask the operator to activate it again."
     ),

@@ -7,13 +7,10 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils.module_loading import import_string
 
 from mailai.ai import providers
+from mailai.ai.ciphertext import rotate
 from mailai.ai.models import Purpose, ServiceToken, lifetime
-
-# What else the key ring encrypts: `() -> (how many were rotated, what no key opens)`, by dotted names.
-OTHER_SECRETS = ("emails.accounts.secrets.rotate",)
 
 
 class Command(BaseCommand):
@@ -110,14 +107,12 @@ class Command(BaseCommand):
         self.stdout.write(f"revoked {token.pk}")
 
     def rotate(self, options: dict[str, Any]) -> None:
-        rotated, lost = ServiceToken.objects.rotate_keys()
-        for name in OTHER_SECRETS:
-            more, also_lost = import_string(name)()
-            rotated, lost = rotated + more, lost + also_lost
+        rotated, lost = rotate()
         self.stdout.write(f"rotated {rotated}, undecryptable {len(lost)}")
         if lost:
             raise CommandError(
-                f"No key of the ring opens {', '.join(lost)}. Add the key that they were made with."
+                f"No key of the ring opens {', '.join(lost)}. Add the key that they were made with, or have them "
+                "entered anew."
             )
 
 
