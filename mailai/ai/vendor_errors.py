@@ -113,13 +113,11 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     try:
         seconds = float(value)
     except ValueError:
-        try:
-            when = parsedate_to_datetime(value)
-        except (ValueError, TypeError, IndexError, OverflowError):
+        when = _moment(value)
+        if when is None:
             return None
-        if when.tzinfo is None:
-            when = when.replace(tzinfo=dt.UTC)
-        seconds = (when - dt.datetime.now(dt.UTC)).total_seconds()
+        # The server has said what "now" is to it; this host's clock may be wrong.
+        seconds = (when - (_moment(headers.get("date", "")) or dt.datetime.now(dt.UTC))).total_seconds()
     if math.isnan(seconds) or seconds < 0:
         return None
     return min(seconds, LONGEST_WAIT)
@@ -129,6 +127,14 @@ def wish(body: object) -> float | None:
     """Seconds that Google's RetryInfo asks to wait."""
     found = RETRY_DELAY.search(words_of(body))
     return min(float(found[1]), LONGEST_WAIT) if found else None
+
+
+def _moment(value: str) -> dt.datetime | None:
+    try:
+        when = parsedate_to_datetime(value)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return when if when.tzinfo else when.replace(tzinfo=dt.UTC)
 
 
 def _get(body: object, name: str) -> Any:

@@ -14,6 +14,7 @@ import pytest
 
 from mailai.ai.errors import AIError
 from mailai.ai.fake import FakeOpenAI
+from mailai.ai.vendor_errors import retry_after
 from tests.ai.asking import KEY, asked
 
 pytestmark = pytest.mark.usefixtures("fake")
@@ -222,3 +223,11 @@ def serving(answer: Callable[[socket.socket], None]) -> Iterator[int]:
         yield server.getsockname()[1]
         thread.join(5)
         assert not thread.is_alive()
+
+
+def test_a_date_to_wait_for_is_by_the_clock_that_named_it() -> None:
+    wanted = {"retry-after": "Wed, 01 Jan 2031 00:02:00 GMT"}
+
+    assert retry_after(wanted | {"date": "Wed, 01 Jan 2031 00:00:30 GMT"}) == 90
+    assert retry_after(wanted | {"date": "Wed, 01 Jan 2031 00:03:00 GMT"}) is None
+    assert retry_after(wanted | {"date": "yesterday"}) == 24 * 3600

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.db import connection
+from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -157,13 +157,23 @@ def test_it_has_ended_once_however_many_say_so(lines, user):
 def test_an_end_that_is_rolled_back_has_no_line(lines, user):
     run = work_of(user)
 
+    with transaction.atomic():
+        assert cancel(run)
+        transaction.set_rollback(True)
+
+    assert (lines(), TaskRun.objects.get(pk=run.pk).status) == ([], "running")
+
+
+def test_a_result_that_cannot_be_saved_ends_nothing(lines, user):
+    run = work_of(user)
+
     def save() -> dict[str, Any]:
         raise ValueError("cannot be saved")
 
     with pytest.raises(ValueError, match="cannot be saved"):
         finish(run, save)
 
-    assert lines() == []
+    assert (lines(), TaskRun.objects.get(pk=run.pk).status) == ([], "running")
 
 
 def test_a_look_that_ends_a_run_tells_of_it(lines, logged_in, user):
