@@ -33,6 +33,21 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return kept | {"MAILAI_VAR": str(tmp_path_factory.mktemp("machine") / "var"), "MAILAI_WORKERS": "2"}
 
 
+@pytest.fixture(scope="module")
+def used(machine: dict[str, str]) -> Iterator[dict[str, str]]:
+    """The same when somebody has set it up already: its database stays up from one command to the next."""
+    hold = "import sys; from pathlib import Path; from mailai.postgres.server import ensure_running as run\n"
+    hold += "run(Path(sys.argv[1])); print('up', flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", hold, f"{machine['MAILAI_VAR']}/postgres"]
+    holding = subprocess.Popen(
+        command, cwd=settings.BASE_DIR, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert holding.stdout is not None
+    assert holding.stdout.readline() == "up\n"
+    yield machine
+    holding.communicate()
+
+
 def manage(machine: dict[str, str], *words: str, **more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, settings.BASE_DIR / "manage.py", *words],
@@ -50,45 +65,43 @@ def rows(printed: str) -> list[str]:
 
 
 def test_it_does_the_main_job_on_the_sample(machine: dict[str, str]) -> None:
-    done = manage(machine, "demo", "--check", "--limit", "5")
+    done = manage(machine, "demo", "--check", "--limit", "3")
 
     assert done.returncode == 0, done.stderr
-    assert len(rows(done.stdout)) == 5
-    assert "5 of 5 messages done" in done.stdout
+    assert len(rows(done.stdout)) == 3
+    assert "3 of 3 messages done" in done.stdout
 
 
-def test_it_does_the_main_job_on_other_mail(machine: dict[str, str]) -> None:
+def test_it_does_the_main_job_on_other_mail(used: dict[str, str]) -> None:
     if not CORPUS.exists():
         pytest.skip(f"no corpus of odd mail at {CORPUS}")
-    done = manage(machine, "demo", "--check", "--mailbox", str(CORPUS), "--limit", "12")
+    done = manage(used, "demo", "--check", "--mailbox", str(CORPUS), "--limit", "6")
 
     assert done.returncode == 0, done.stderr
-    assert len(rows(done.stdout)) == 12
+    assert len(rows(done.stdout)) == 6
 
 
 @pytest.mark.parametrize("provider", ["openai", "ollama"])
-def test_it_does_the_main_job_with_a_token(machine: dict[str, str], provider: str) -> None:
+def test_it_does_the_main_job_with_a_token(used: dict[str, str], provider: str) -> None:
     with FakeOpenAI() as server:
         here = {f"MAILAI_{provider.upper()}_BASE_URL": server.url, "THE_KEY": "sk-0123456789abcdef"}
         added = manage(
-            machine, "token", "add", "--user", "demo", "--provider", provider, "--model", "fake",
+            used, "token", "add", "--user", "demo", "--provider", provider, "--model", "fake",
             "--key-env", "THE_KEY", **here,
         )  # fmt: skip
         token = re.fullmatch(r"token (\d+)", added.stdout.splitlines()[-1])
         assert token, added.stderr
-        done = manage(machine, "demo", "--check", "--limit", "2", "--token", token[1], **here)
+        done = manage(used, "demo", "--check", "--limit", "1", "--token", token[1], **here)
 
         assert done.returncode == 0, done.stderr
-        assert len(rows(done.stdout)) == 2
-        assert len(server.requests) == 6  # base, optimize and reply, each once
+        assert len(rows(done.stdout)) == 1
+        assert len(server.requests) == 3  # base, optimize and reply, each once
 
 
-def test_it_exits_with_the_reason_when_the_provider_is_away(machine: dict[str, str]) -> None:
+def test_it_exits_with_the_reason_when_the_provider_is_away(used: dict[str, str]) -> None:
     nowhere = {"MAILAI_OLLAMA_BASE_URL": "http://127.0.0.1:9/v1", "MAILAI_MAX_ATTEMPTS": "1"}
-    added = manage(
-        machine, "token", "add", "--user", "demo", "--provider", "ollama", "--model", "m", **nowhere
-    )
-    done = manage(machine, "demo", "--check", "--limit", "1", "--token", added.stdout.split()[-1], **nowhere)
+    added = manage(used, "token", "add", "--user", "demo", "--provider", "ollama", "--model", "m", **nowhere)
+    done = manage(used, "demo", "--check", "--limit", "1", "--token", added.stdout.split()[-1], **nowhere)
 
     assert done.returncode == 1
     assert "The provider could not be reached" in done.stderr
@@ -127,19 +140,19 @@ class TestRefusing:
         assert everything() == before
 
 
-def test_it_says_that_a_mailbox_is_missing(machine: dict[str, str]) -> None:
-    done = manage(machine, "demo", "--check", "--mailbox", "/nowhere/at/all")
+def test_it_says_that_a_mailbox_is_missing(used: dict[str, str]) -> None:
+    done = manage(used, "demo", "--check", "--mailbox", "/nowhere/at/all")
 
     assert done.returncode == 2
     assert "There is no /nowhere/at/all." in done.stderr
 
 
 @pytest.fixture
-def demo(machine: dict[str, str]) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+def demo(used: dict[str, str]) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """A running demo and what it said until it was ready."""
     process = subprocess.Popen(
         [sys.executable, settings.BASE_DIR / "manage.py", "demo", "--port", "8471", "--limit", "3"],
-        env=machine,
+        env=used,
         stdout=subprocess.PIPE,
     )
     assert process.stdout is not None
@@ -174,8 +187,8 @@ def test_it_serves_and_stops_when_asked(demo: tuple[subprocess.Popen[bytes], str
     assert process.wait(40) == 0
 
 
-def test_evaluation_prints_agreement_per_field(machine: dict[str, str]) -> None:
-    done = manage(machine, "evaluate", "--provider", "local")
+def test_evaluation_prints_agreement_per_field(used: dict[str, str]) -> None:
+    done = manage(used, "evaluate", "--provider", "local")
 
     assert done.returncode == 0, done.stderr
     messages = len(list(Path(SAMPLE).glob("*.eml")))

@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -80,7 +80,8 @@ def tried(trials: Sequence[Trials], faults: Sequence[Fault], until: float) -> It
             free.put(here)
 
     with ThreadPoolExecutor(len(trials)) as pool:
-        for number, verdict in enumerate(pool.map(trial, faults), 1):
+        for number, done in enumerate(as_completed([pool.submit(trial, fault) for fault in faults]), 1):
+            verdict = done.result()
             if verdict is not None:
                 place = f"{verdict.fault.path}:{verdict.fault.line}"
                 say(

@@ -20,6 +20,8 @@ SIMPLE = (
     ast.Expr, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Raise, ast.Delete, ast.Assert, ast.Pass,
     ast.Continue, ast.Break,
 )  # fmt: skip
+DEFINED = re.compile(r"\s*(?:def |self\.|cls\.)?(\w+)\s*(?:\(|(?::[^=]+)?=)")
+NOT_FOUND = re.compile(r"(?m)^ERROR: not found: \S*?(tests/.*)$")
 FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -51,6 +53,9 @@ class Trials:
         while (tests := self._next(fault, verdict.ran)) and not verdict.caught_by:
             usual = sum(self.touching.seconds[test] for test in tests)
             code, failed, said = self._run(tests, self.setting_up + SLOWER * usual)
+            if unknown := set(tests) & set(NOT_FOUND.findall(said)):
+                self._unsound |= unknown  # renamed since it was measured
+                continue
             if code is None:
                 verdict.caught_by = f"no end within {self.setting_up + SLOWER * usual:.0f} s"
             elif failed and not self._is_sound(failed, fault):
@@ -85,7 +90,7 @@ class Trials:
         code, said = self.copy.pytest(["--reuse-db", f"@{listed}"], seconds, FAULTS_NOTES=str(notes))
         told = [json.loads(line) for line in notes.read_text().splitlines()]
         failed = next((each["test"] for each in told if each["outcome"] == "failed"), "")
-        return code, failed, said[-2000:]
+        return code, failed, said[-20_000:]
 
     def _is_sound(self, test: str, fault: Fault) -> bool:
         """Whether it passes without the fault."""
@@ -125,6 +130,11 @@ def near(fault: Fault, root: Path) -> Iterable[dict[str, Iterable[int]]]:
     whole = {fault.path: range(1, len(source.splitlines()) + 1)}
     function = innermost(tree, fault, FUNCTION)
     statement = innermost(tree, fault, SIMPLE)
+    if function is not None and any("cache" in ast.unparse(each) for each in function.decorator_list):
+        return [
+            users(fault, source, function, root),
+            whole,
+        ]  # run by the first test alone that needed its answer
     if function is None:  # run by no test, only once when it is imported: then what uses its name counts
         return [users(fault, source, statement, root), whole]
     body = range(function.body[0].lineno, function.end_lineno + 1)  # type: ignore[attr-defined]
@@ -154,7 +164,7 @@ def begin(node: ast.AST) -> int:
 def users(fault: Fault, source: str, statement: ast.AST | None, root: Path) -> dict[str, Iterable[int]]:
     """Lines anywhere that name what the statement defines."""
     line = getattr(statement, "lineno", fault.line)
-    defined = re.match(r"\s*(?:self\.|cls\.)?(\w+)\s*(?::[^=]+)?=", source.splitlines()[line - 1])
+    defined = DEFINED.match(source.splitlines()[line - 1])
     if defined is None:
         return {}
     named = re.compile(rf"\b{defined[1]}\b")
