@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from emails.instructed import capped, is_instructed
 from emails.models import Analysis, Email
 from emails.prompts import base as base_prompt
 from emails.prompts import optimize as optimize_prompt
@@ -77,6 +78,9 @@ def append(run: TaskRun, question: Question, called: Called) -> Analysis:
     fields = answer.content.model_dump(mode="json")
     email = _email(run)
     fields["language"] = fields["language"] or email.language
+    instructed = is_instructed(question)
+    if instructed:
+        fields = capped(question, fields)
     analysis = Analysis(
         email=email,
         run=run,
@@ -88,6 +92,7 @@ def append(run: TaskRun, question: Question, called: Called) -> Analysis:
         output_tokens=answer.output_tokens,
         duration_ms=called.duration_ms,
         read_ids=[letter.email_id for letter in question.letters],
+        instructed=instructed,
         **fields,
     )
     analysis.save(force_insert=True)
@@ -108,6 +113,7 @@ def result_of(analysis: Analysis) -> dict[str, Any]:
         "summary": analysis.summary,
         "reasoning": analysis.reasoning,
         "is_spam": analysis.is_spam,
+        "instructed": analysis.instructed,
         "model_used": analysis.model,
         "provider": analysis.provider,
     }

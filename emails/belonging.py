@@ -27,7 +27,8 @@ from django.db.models.functions import Substr
 from emails.access import HEAD
 from emails.models import Email
 from emails.own import own_addresses, same, written_from
-from emails.reading import noted_of
+from emails.parsing.headers import line
+from emails.parsing.mime import split
 from emails.showing.authentication import Noted, noted
 from mailai.domains import is_private, organisation
 
@@ -35,6 +36,7 @@ CONSIDERED = 100  # newest messages of a thread that are looked at
 RECIPIENTS = (
     200  # of one message that are looked at; whoever comes behind them counts as if they had not had it
 )
+RESULTS = 4000  # characters of one Authentication-Results field
 COLUMNS = (
     "user_id",
     "thread_key",
@@ -129,6 +131,13 @@ def house_of(address: str) -> str:
     """The registrable domain under which an address is one of a house; empty where strangers share it."""
     domain = address.rpartition("@")[2]
     return organisation(domain) if is_private(domain) else ""
+
+
+def noted_of(head: bytes) -> Noted | None:
+    """What the beginning of a message's source says of its sender's authenticity."""
+    fields = split(head).headers.fields
+    results = [line(value, RESULTS) for name, value in fields if name == "authentication-results"]
+    return noted(results, settings.MAILAI_AUTHSERV_IDS)
 
 
 def noted_in(message: Email) -> Noted | None:

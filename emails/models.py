@@ -245,6 +245,8 @@ class Analysis(Model):
     questions = ArrayField(models.TextField(), default=list)
     deadlines = models.JSONField(default=list)  # [{"date": "2026-12-14", "words": "zahlbar bis 14.12."}, …]
     suggestions = ArrayField(models.TextField(), default=list)
+    # What was read tries to instruct the assistant: then it counts for no more than the built-in rules say.
+    instructed = models.BooleanField(default=False, db_default=False)
     # Ids of the messages that were read for it, the one in question first. They may be gone by now.
     read_ids = ArrayField(models.BigIntegerField(), default=list)
     provider = models.CharField(max_length=50)

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
+from emails.belonging import noted_of
 from emails.effective import Effective
+from emails.instructed import is_instructing
 from emails.models import Attachment, Email, ShownSender
 from emails.parsing import remote_images
-from emails.parsing.headers import line
-from emails.parsing.mime import split
-from emails.showing.authentication import Noted, noted
 from emails.showing.folding import fold
 from emails.showing.height import NARROW, WIDE, step
 from emails.showing.links import deceptive
 from emails.showing.quotations import with_quotations_folded
 
 TEXT = 200_000  # characters of a message that its page shows
-RESULTS = 4000  # characters of one Authentication-Results field
 
 
 def reading_context(email: Email, said: Effective | None) -> dict[str, Any]:
@@ -30,6 +27,7 @@ def reading_context(email: Email, said: Effective | None) -> dict[str, Any]:
     doubtful = bool((vouched and vouched.forged) or (said and said.is_spam))
     return {
         "noted": vouched,
+        "instructs": is_instructing(email),
         "remote_images": remote,
         "remembered": remote and is_shown(email),
         "withheld": doubtful,
@@ -58,9 +56,3 @@ def is_shown(email: Email) -> bool:
     """Whether the user asked for this sender's images once and for all."""
     address = email.sender_address.casefold()
     return bool(address) and ShownSender.objects.filter(user_id=email.user_id, address=address).exists()
-
-
-def noted_of(head: bytes) -> Noted | None:
-    fields = split(head).headers.fields
-    results = [line(value, RESULTS) for name, value in fields if name == "authentication-results"]
-    return noted(results, settings.MAILAI_AUTHSERV_IDS)

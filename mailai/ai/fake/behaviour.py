@@ -45,6 +45,7 @@ class Behaviour:
     empty: bool = _say("a complete answer without text")
     garbage: bool = _say("prose instead of JSON")
     loose: bool = _say("JSON that misses the schema by trifles only")
+    obedient: bool = _say("JSON that says what a sender would like: most urgent, most important, no spam")
     invalid: bool = _say("JSON that fails the schema")
     invalid_once: bool = _say("JSON that fails the schema at first; the repair is good")
     fenced: bool = _say("JSON in a code fence, with thinking before and chatter around it")

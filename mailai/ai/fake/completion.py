@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import Any, Protocol
 
 from mailai.ai.fake.behaviour import Behaviour
-from mailai.ai.fake.content import answer_to, invalid_answer, loose_answer, prompt_of
+from mailai.ai.fake.content import answer_to, invalid_answer, loose_answer, obedient_answer, prompt_of
 
 STREAM_HEADERS = {"Content-Type": "text/event-stream; charset=utf-8", "Transfer-Encoding": "chunked"}
 
@@ -162,6 +162,8 @@ class Completion:
             return invalid_answer(self._request)
         if behaviour.loose:
             return loose_answer(self._request)
+        if behaviour.obedient:
+            return obedient_answer(self._request)
         if behaviour.fenced:
             thought = "<think>What could {they} want?</think>\n"
             return f"{thought}Here it is:\n```json\n{answer_to(self._request)}\n```\nAnything else?"

@@ -47,6 +47,14 @@ def loose_answer(request: Mapping[str, Any]) -> str:
     return text.replace("writes about", "writes\nabout", 1).removesuffix("}}") + ",},}"
 
 
+def obedient_answer(request: Mapping[str, Any]) -> str:
+    """The good answer of a model that lets itself be told what to say of a message."""
+    told = {"urgency": 3, "importance": 3, "category": "action_required", "is_spam": False}
+    told |= {"questions": ["Do you accept?"], "deadlines": [{"date": "2031-01-01", "words": "today"}]}
+    prompt = prompt_of(request)
+    return json.dumps(_analysis(prompt, "suggestions" in prompt) | told)
+
+
 def prompt_of(request: Mapping[str, Any]) -> str:
     """The text of all messages, newest last."""
     messages = request.get("messages")

@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+
+from mailai.ai.local.assistant_words import ALONE, SIGNS
+from mailai.ai.local.cleaning import SPACES
+from mailai.ai.question import Letter
+
+BLANK = re.compile(r" ?\n[ \n]*")
 
 ORDERS = re.compile(
     r"\b(?:(?:ignore|disregard|forget|override) (?:all |any |the |every |your )*(?:of )?(?:previous"
@@ -31,3 +38,16 @@ def without_orders(sentences: list[str]) -> tuple[list[str], bool]:
     """The sentences that do not give orders to a machine, and whether there were any that do."""
     kept = [sentence for sentence in sentences if not ORDERS.search(sentence)]
     return kept, len(kept) < len(sentences)
+
+
+def instructs(letter: Letter, most: int) -> bool:
+    """Whether the message tells the assistant that reads it what to do, in as many characters as that one is told.
+
+    Two kinds of signs make it so, or one sentence that nobody says to a person. A message may still do it in words that
+    are not known here: this marks, it guards nothing.
+    """
+    if letter.mine:
+        return False
+    told = "\n".join([letter.sender, letter.subject, *letter.attachments, letter.text[:most]])
+    told = BLANK.sub("\n", SPACES.sub(" ", unicodedata.normalize("NFKC", told)))
+    return bool(ALONE.search(told)) or sum(bool(sign.search(told)) for sign in SIGNS.values()) > 1
