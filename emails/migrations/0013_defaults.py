@@ -9,6 +9,9 @@ import mailai.postgres.clock
 
 
 class Migration(migrations.Migration):
+    # Each change by itself: together they would keep several tables from those who work, one after the other.
+    atomic = False
+
     dependencies = [
         ("emails", "0012_onboarding"),
     ]

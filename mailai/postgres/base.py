@@ -1,12 +1,14 @@
 """ENGINE "mailai.postgres": Django's PostgreSQL, with EMBEDDED_DATA on the embedded server in that folder."""
 
+from __future__ import annotations
+
 import select
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import psycopg
-from django.db.backends.postgresql import base, client
+from django.db.backends.postgresql import base, client, schema
 from psycopg.errors import DuplicateDatabase, UniqueViolation
 from psycopg.sql import SQL, Identifier
 from psycopg_pool import ConnectionPool
@@ -32,8 +34,22 @@ class DatabaseClient(client.DatabaseClient):
         super().runshell(parameters)
 
 
+class SchemaEditor(schema.DatabaseSchemaEditor):
+    """In a transaction, it waits for a lock less long than Postgres does before it looks for a deadlock.
+
+    Of two in each other's way Postgres ends one, which must not be somebody's press; `migrate` tries again.
+    """
+
+    def __enter__(self) -> SchemaEditor:
+        super().__enter__()
+        if self.atomic_migration:
+            self.execute("SET LOCAL lock_timeout = '900ms'")
+        return self
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     client_class = DatabaseClient
+    SchemaEditorClass = SchemaEditor
 
     def get_connection_params(self) -> dict[str, Any]:
         """Called before every new connection, with a pool too: the place to see that the embedded server is up."""

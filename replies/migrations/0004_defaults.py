@@ -6,6 +6,9 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    # Each change by itself: together they would keep several tables from those who work, one after the other.
+    atomic = False
+
     dependencies = [
         ("replies", "0003_sending"),
     ]

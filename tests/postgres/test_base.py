@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from django.db import ConnectionHandler, OperationalError
+from django.db import ConnectionHandler, OperationalError, connections
 from django.db.backends.base.base import NO_DB_ALIAS
 
 from mailai.postgres.server import ensure_running
@@ -122,3 +122,12 @@ def test_it_opens_a_shell_on_a_server_that_does_not_run_yet(folder):
     )
 
     assert (answer.stdout, answer.stderr) == ("mailai\n", "")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_of_tables_gives_way_before_a_deadlock_is_looked_for():
+    with connections["default"].schema_editor(atomic=True):
+        within = ask(connections["default"], "SHOW lock_timeout")
+
+    assert (within, ask(connections["default"], "SHOW deadlock_timeout")) == ("900ms", "1s")
+    assert ask(connections["default"], "SHOW lock_timeout") == "0"

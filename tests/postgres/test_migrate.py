@@ -12,6 +12,17 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations import (
+    AddConstraint,
+    AddField,
+    AddIndex,
+    AlterField,
+    RemoveConstraint,
+    RemoveField,
+    RemoveIndex,
+    RenameField,
+)
 from django.test import Client
 
 from mailai import health
@@ -208,3 +219,31 @@ class TestPending:
             assert running.popen.wait(10) == 0
         finally:
             running.end()
+
+
+# Before they were made for sites that are being used.
+OLD = {"emails": 12, "ai": 3, "runs": 10, "replies": 3, "appearance": 1, "mailai_postgres": 99}
+CHANGING = (
+    AddField,
+    AlterField,
+    RemoveField,
+    RenameField,
+    AddIndex,
+    AddConstraint,
+    RemoveConstraint,
+    RemoveIndex,
+)
+
+
+def test_no_migration_keeps_several_tables_at_a_time():
+    """Whoever reads one of them then waits for another, while the migration waits for theirs."""
+    breaches = []
+    for (app, name), migration in MigrationLoader(None).disk_migrations.items():
+        if app not in OLD or int(name[:4]) <= OLD[app]:
+            continue
+        tables = {
+            operation.model_name for operation in migration.operations if isinstance(operation, CHANGING)
+        }
+        if migration.atomic and len(tables) > 1:
+            breaches.append(f"{app} {name}: {sorted(tables)}")
+    assert not breaches, "set `atomic = False`, or make one for each table"

@@ -8,6 +8,9 @@ import mailai.ai.models
 
 
 class Migration(migrations.Migration):
+    # Each change by itself: together they would keep several tables from those who work, one after the other.
+    atomic = False
+
     dependencies = [
         ("ai", "0003_concurrency"),
     ]

@@ -9,6 +9,9 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    # Each change by itself: together they would keep several tables from those who work, one after the other.
+    atomic = False
+
     dependencies = [
         ("runs", "0010_awaited"),
     ]

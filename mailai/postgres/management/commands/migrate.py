@@ -11,13 +11,13 @@ from django.core.checks.registry import registry
 from django.core.management.base import CommandError
 from django.core.management.commands import migrate
 from django.db import OperationalError, connections
-from psycopg.errors import LockNotAvailable
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from mailai.postgres import direct
 from mailai.postgres.pending import TAG
 
-LOCK_TIMEOUT = "3s"
-TRIES = 20
+LOCK_TIMEOUT = "3s"  # less in a transaction, see mailai/postgres/base.py
+TRIES = 100
 PAUSE = 1.0  # seconds
 TURN = 4712  # the advisory lock of whoever migrates
 # Left behind by a CREATE INDEX CONCURRENTLY that was broken off; nobody else makes indexes while we have the turn.
@@ -43,7 +43,7 @@ class Command(migrate.Command):
                 try:
                     self.once(*args, **options)
                 except OperationalError as error:
-                    if not isinstance(error.__cause__, LockNotAvailable):
+                    if not isinstance(error.__cause__, LockNotAvailable | DeadlockDetected):
                         raise
                 else:
                     return
