@@ -2,12 +2,17 @@
 a small host, because in each of them one thread computes at a time. What they have in common is loaded once.
 """
 
-import os
+from pathlib import Path
+
+from mailai.environment import Environment
+
+env = Environment(expand_vars=False)
+env.read_env(str(Path(__file__).with_name(".env")), recurse=False)
 
 wsgi_app = "mailai.wsgi"
 worker_class = "mailai.webworker.PatientWorker"
-workers = int(os.environ.get("WEB_CONCURRENCY") or 4)
-threads = int(os.environ.get("WEB_THREADS") or 4)
+workers = env.int("WEB_CONCURRENCY", 4)
+threads = env.int("WEB_THREADS", 4)
 preload_app = True
 timeout = 30
 graceful_timeout = 10

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,7 +19,7 @@ def production(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
 
 def found() -> Iterator[tuple[str, str, str]]:
     """The id, what is set, and what to do."""
-    if settings.MAILAI_PRODUCTION and not os.environ.get(PROXIES, "").strip():
+    if settings.MAILAI_PRODUCTION and settings.MAILAI_TRUSTED_PROXIES is None:
         yield (
             "W001",
             f"{PROXIES} is not set, so no proxy is trusted: behind one, all clients share one limit of logins, and "

@@ -61,8 +61,11 @@ class Environment(Env):
             raise ImproperlyConfigured(f"DATABASE_URL names no database. {LOOKS}")
         return database
 
-    def trusted_proxies(self) -> int:
-        """MAILAI_TRUSTED_PROXIES. Raises ImproperlyConfigured where only a variable of before it is set."""
+    def trusted_proxies(self) -> int | None:
+        """MAILAI_TRUSTED_PROXIES, None if it is not said.
+
+        Raises ImproperlyConfigured where only a variable of before it is set.
+        """
         hops = self.int("MAILAI_TRUSTED_PROXIES", None, validate=validate.Range(min=0, max=10))
         if hops is not None:
             return int(hops)
@@ -76,7 +79,7 @@ class Environment(Env):
                 "MAILAI_IP_META_KEY is replaced: set MAILAI_TRUSTED_PROXIES to the number of proxies before this "
                 "server, mostly 1. The client's address is then taken from X-Forwarded-For."
             )
-        return 0
+        return None
 
 
 def after_authority(address: str) -> str:

@@ -30,7 +30,7 @@ class Proxies:
         self._told = False
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        hops = settings.MAILAI_TRUSTED_PROXIES
+        hops = settings.MAILAI_TRUSTED_PROXIES or 0
         passed = hop(request.META.get("HTTP_X_FORWARDED_FOR", ""), hops)
         client = address_of(passed if hops else request.META.get("REMOTE_ADDR", ""))
         request.META["REMOTE_ADDR"] = client

@@ -47,10 +47,11 @@ def test_it_finds_nothing_to_warn_of_in_production(tmp_path):
 @pytest.mark.parametrize(
     ("environment", "hops"),
     [
-        ({}, 0),
-        ({"MAILAI_TRUSTED_PROXIES": ""}, 0),
+        ({}, None),
+        ({"MAILAI_TRUSTED_PROXIES": ""}, None),
+        ({"MAILAI_TRUSTED_PROXIES": "0"}, 0),
         ({"MAILAI_TRUSTED_PROXIES": "2"}, 2),
-        ({"MAILAI_BEHIND_PROXY": "0", "MAILAI_IP_META_KEY": ""}, 0),  # as an older .env.example had it
+        ({"MAILAI_BEHIND_PROXY": "0", "MAILAI_IP_META_KEY": ""}, None),  # as an older .env.example had it
         ({"MAILAI_BEHIND_PROXY": "1", "MAILAI_TRUSTED_PROXIES": "1"}, 1),  # for two versions at a time
     ],
 )

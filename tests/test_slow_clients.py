@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import psutil
 import pytest
 
-from tests.processes import wait_until, web
+from tests.processes import Processes, wait_until, web
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -204,3 +205,40 @@ def test_it_ends_when_it_is_asked_to_though_clients_dawdle(tmp_path: Path) -> No
             assert answers(place) == 200
             assert silent
     assert "Traceback" not in (tmp_path / "log").read_text()
+
+
+def test_a_server_that_stops_answers_who_has_reached_it(tmp_path: Path) -> None:
+    """Else a press that came in that moment is lost: nobody can say whether it was taken."""
+    path = str(tmp_path / "web.sock")
+    command = ["-m", "gunicorn", "--bind", f"unix:{path}"]
+    running = Processes(command, tmp_path / "log", {"WEB_CONCURRENCY": "1", "WEB_THREADS": "2"})
+    try:
+        wait_until(lambda: reached(path) is not None, 30)
+        [process] = psutil.Process(running.popen.pid).children()
+        process.suspend()  # so that it looks at its door only when it has been told to stop
+        with ExitStack() as stack:
+            clients = [stack.enter_context(socket.socket(socket.AF_UNIX)) for _ in range(5)]
+            for client in clients:
+                client.settimeout(30)
+                client.connect(path)
+                client.sendall(HEAD + b"\r\n")
+            running.popen.terminate()
+            wait_until(lambda: not Path(path).exists())
+            process.resume()
+
+            assert [statuses(heard(client)) for client in clients] == [[b"200"]] * 5
+        assert running.popen.wait(30) == 0
+    finally:
+        running.end()
+
+
+def reached(path: str) -> bytes | None:
+    """What a server at this socket answers; None if nobody is there."""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(30)
+        try:
+            client.connect(path)
+        except OSError:
+            return None
+        client.sendall(HEAD + b"Connection: close\r\n\r\n")
+        return heard(client)
