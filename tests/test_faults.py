@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -143,7 +144,7 @@ def test_it_follows_lines_that_moved():
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Trials:
+def house(tmp_path: Path) -> Iterator[Trials]:
     """A copy of a small tree without a database, and which of its tests run which lines."""
     root, folder = tmp_path / "root", tmp_path / "copies" / "one"
     for name, text in {"house/module.py": MODULE, "house/__init__.py": "", "test_house.py": TESTS}.items():
@@ -152,17 +153,19 @@ def house(tmp_path: Path) -> Trials:
     subprocess.run(["git", "init", "-q", root], check=True)  # noqa: S607
     touching = Touching(seconds={"test_house.py::test_it_counts": 0.1})
     touching.lines["house/module.py"] = {line: set(touching.seconds) for line in range(18, 22)}
-    return Trials(Bare(folder, root), touching, 60)
+    copy = Bare(folder, root)
+    yield Trials(copy, touching, 60)
+    copy.close()
 
 
 class Bare(Copy):
     def fresh_database(self) -> None:
         """It has none."""
 
-    def pytest(self, arguments, seconds, runner=("-m", "pytest"), **environment):
+    def pytest(self, arguments, seconds, **environment):
         arguments = [each for each in arguments if each != "--reuse-db"]
         lean = [f"-pno:{name}" for name in ("django", "playwright", "hypothesispytest", "base_url", "anyio")]
-        return super().pytest([*lean, *arguments], seconds, runner, PYTHONPATH=f".:{ROOT}", **environment)
+        return super().pytest([*lean, *arguments], seconds, PYTHONPATH=str(ROOT), **environment)
 
 
 def the_fault(before: str, after: str) -> Fault:

@@ -55,12 +55,15 @@ def main() -> int:
 @contextmanager
 def copies(count: int) -> Iterator[list[Copy]]:
     folder = Path(tempfile.mkdtemp(prefix="mailai-faults-"))
+    made: list[Copy] = []
     try:
-        made = [Copy(folder / f"copy{number}") for number in range(count)]
+        made += [Copy(folder / f"copy{number}") for number in range(count)]
         for copy in made:
             copy.prepare()
         yield made
     finally:
+        for copy in made:
+            copy.close()
         shutil.rmtree(folder, ignore_errors=True)
 
 

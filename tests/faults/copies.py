@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -22,6 +24,7 @@ from mailai.postgres.server import ensure_running
 ROOT = Path(__file__).resolve().parent.parent.parent
 MARK = "FAULTS_MARK"  # in the environment of every process of a trial: by it all of them are found and ended
 MEMORY = 8 * 1024**3  # bytes of address space that a trial may take: a fault can make an endless list
+OPTIONS = ("-q", "-x", "-p", "no:cacheprovider", "-p", "tests.faults.plugin")
 LINKED = (".venv", "node_modules")
 # For the database of the tests: as pytest-django names it, and as it was before any test ran.
 TESTS, CLEAN = "test_mailai", "clean"
@@ -36,6 +39,7 @@ class Copy:
     def __init__(self, folder: Path, root: Path = ROOT) -> None:
         self.folder, self.root = folder, folder.with_name(f"{folder.name}-as-it-was")
         self._writes = 0
+        self._forking: subprocess.Popen[str] | None = None
         listed = subprocess.run(
             ["git", "ls-files", "-coz", "--exclude-standard"],  # noqa: S607
             cwd=root,
@@ -80,34 +84,71 @@ class Copy:
             f"DROP DATABASE IF EXISTS {TESTS} WITH (FORCE)", f"CREATE DATABASE {TESTS} TEMPLATE {CLEAN}"
         )
 
-    def pytest(
-        self,
-        arguments: Sequence[str],
-        seconds: float,
-        runner: Sequence[str] = ("-m", "pytest"),
-        **environment: str,
-    ) -> tuple[int | None, str]:
+    def pytest(self, arguments: Sequence[str], seconds: float, **environment: str) -> tuple[int | None, str]:
         """Exit code and what was printed; None if it took longer. No process of it is left."""
-        mark = uuid.uuid4().hex
-        env = os.environ | {"MAILAI_VAR": str(self.folder / "var"), MARK: mark} | environment
-        limited = ["prlimit", f"--as={MEMORY}", sys.executable, *runner]
-        command = [*limited, "-q", "-x", "-p", "no:cacheprovider", "-p", "tests.faults.plugin", *arguments]
+        mark, log = uuid.uuid4().hex, self._log()
+        trial = {
+            "folder": str(self.folder),
+            "arguments": [*OPTIONS, *arguments],
+            "environment": self._environment(mark) | environment,
+            "log": str(log),
+            "memory": MEMORY,
+        }
+        preloaded = self._preloaded()
+        preloaded.stdin.write(f"{json.dumps(trial)}\n")  # type: ignore[union-attr]
+        preloaded.stdin.flush()  # type: ignore[union-attr]
+        child = int(preloaded.stdout.readline())  # type: ignore[union-attr]
+        in_time = bool(select.select([preloaded.stdout], [], [], seconds)[0])
+        with suppress(ProcessLookupError):
+            os.killpg(child, signal.SIGKILL)
+        code = int(preloaded.stdout.readline())  # type: ignore[union-attr]
+        end_marked(mark)
+        return code if in_time else None, log.read_text(errors="replace")
+
+    def measured_pytest(
+        self, arguments: Sequence[str], configuration: Path, **environment: str
+    ) -> tuple[int, str]:
+        """The same under coverage, as long as it takes."""
+        mark, log = uuid.uuid4().hex, self._log()
+        coverage = ["-m", "coverage", "run", f"--rcfile={configuration}", "-m", "pytest"]
+        with log.open("wb") as sink:
+            code = subprocess.run(
+                [sys.executable, *coverage, *OPTIONS, *arguments],
+                cwd=self.folder,
+                env=os.environ | self._environment(mark) | environment,
+                stdout=sink,
+                stderr=sink,
+                check=False,
+            ).returncode
+        end_marked(mark)
+        return code, log.read_text(errors="replace")
+
+    def close(self) -> None:
+        if self._forking is not None:
+            self._forking.kill()
+            self._forking.communicate()
+
+    def _preloaded(self) -> subprocess.Popen[str]:
+        if self._forking is None:
+            self._forking = subprocess.Popen(
+                [sys.executable, Path(__file__).with_name("preloaded.py")],
+                cwd=self.folder,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                bufsize=1,
+                start_new_session=True,
+            )
+        return self._forking
+
+    def _environment(self, mark: str) -> dict[str, str]:
+        return {"MAILAI_VAR": str(self.folder / "var"), MARK: mark}
+
+    def _log(self) -> Path:
         log = self.folder / "var" / "trial.log"
         log.parent.mkdir(exist_ok=True)
-        with log.open("wb") as sink:
-            process = subprocess.Popen(
-                command, cwd=self.folder, env=env, stdout=sink, stderr=sink, start_new_session=True
-            )
-            try:
-                code: int | None = process.wait(seconds)
-            except subprocess.TimeoutExpired:
-                code = None
-            finally:
-                with suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-                end_marked(mark)
-        return code, log.read_text(errors="replace")
+        log.unlink(missing_ok=True)
+        return log
 
     def _sql(self, *statements: str) -> None:
         server = ensure_running(self.folder / "var" / "postgres")

@@ -158,10 +158,9 @@ def _measure(copy: Copy, touching: Touching, names: list[str]) -> None:
     configuration = place / "coveragerc"
     configuration.write_text(CONFIGURATION.format(folder=place))
     copy.fresh_database()
-    _code, said = copy.pytest(
+    _code, said = copy.measured_pytest(
         ["--reuse-db", "--maxfail=1000", *names],
-        7200,
-        ("-m", "coverage", "run", f"--rcfile={configuration}", "-m", "pytest"),
+        configuration,
         COVERAGE_PROCESS_START=str(configuration),
         FAULTS_NOTES=str(place / "notes"),
         FAULTS_TEST="",
