@@ -132,6 +132,9 @@ def complaint(migration: Migration, operation: Operation, state: ProjectState) -
 
 def same_column(before: Field[Any, Any], after: Field[Any, Any]) -> bool:
     """Whether no row has to be looked at: the type and NULL stay, or become wider."""
+    if before.remote_field or after.remote_field:
+        targets = [getattr(field.remote_field, "model", None) for field in (before, after)]
+        return targets[0] == targets[1] and (after.null or not before.null)
     types = [field.db_parameters(connection)["type"] for field in (before, after)]
     widths = [getattr(field, "max_length", None) or 0 for field in (before, after)]
     kept = types[0] == types[1] or (type(before) is type(after) and widths[0] <= widths[1])
