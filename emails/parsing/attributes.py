@@ -41,6 +41,7 @@ def kept_attributes(
         kept |= cell_sizes(attributes, content, judged.look, cramped)
     elif tag == "table":
         kept |= table_sizes(attributes, content, WIDEST_TABLE / judged.look.columns if nested else WIDEST)
+        kept |= sizes(attributes, height=0 if cramped else TALLEST_BOX)
     elif tag == "hr":
         kept |= sizes(attributes, width=WIDEST_RULE)
         if line := old_colour(attributes.get("color", "")):

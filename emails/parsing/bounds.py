@@ -241,7 +241,7 @@ def line_height(name: str, value: str, box: Box) -> str | None:
         if length is None:
             return None
         factor = length / box.size if box.size else LEAST_LINE
-    return f"{max(LEAST_LINE, min(factor, MOST_LINE)):.3g}"
+    return f"{max(LEAST_LINE, min(factor, MOST_LINE)):.4g}"
 
 
 def tracking(name: str, value: str, box: Box) -> str | None:

@@ -29,13 +29,19 @@ class Ground(NamedTuple):
     dark: Colour = WHITE
     light: Colour = WHITE
 
+    @property
+    def pictured(self) -> bool:
+        """Whether it is the page's own veil: who wrote in its colours did not know of it."""
+        return self.dark != self.light
+
 
 def filled(fill: Colour, outer: Ground) -> Ground:
     return Ground(over(fill, outer.dark), over(fill, outer.light)) if fill.alpha < 1 else Ground(fill, fill)
 
 
-def veil(ink: Colour) -> Colour:
-    shade = BLACK if luminance(ink) > BRIGHT else WHITE
+def veil(ink: Colour, fill: Colour | None) -> Colour:
+    """Of the colour that its sender put behind the picture, or of one from which the ink stands out."""
+    shade = fill or (BLACK if luminance(ink) > BRIGHT else WHITE)
     return Colour(*shade[:3], VEIL)
 
 

@@ -13,6 +13,7 @@ UNDRAWN = (
     "\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
 DRAWN = re.compile(f"[^{UNDRAWN}]")
+BREAK = re.compile(r"[ \t\r\n]")
 CELLS = ("td", "th")
 
 
@@ -30,7 +31,7 @@ class Content:
     cells: int = 0
     """Of a row; of a table, those of its longest row."""
     full: int = 0
-    """Of a row: how many cells hold something."""
+    """Of a row: how many cells hold something; of a table, the most of a row."""
 
     @property
     def empty(self) -> bool:
@@ -46,7 +47,7 @@ def contents(page: list[Event]) -> dict[int, Content]:
         if kind == "text":
             if DRAWN.search(name):
                 inner.text = True
-                inner.word = max(inner.word, *map(len, name.split()), 0)
+                inner.word = max(inner.word, *map(len, BREAK.split(name)))
         elif kind == "start":
             found[at] = content = Content(end=at)
             if name in VOID:
@@ -71,3 +72,4 @@ def close(tag: str, content: Content, opened: list[tuple[str, Content]]) -> None
         outer.full += not content.empty
     elif tag in ("tr", "tbody", "thead", "tfoot"):
         outer.cells = max(outer.cells, content.cells)
+        outer.full = max(outer.full, content.full)

@@ -90,9 +90,9 @@ class Look(NamedTuple):
 
     @property
     def legible(self) -> bool:
-        return (
-            self.shown and self.letter > 0 and standing_out(seen(self.ink, self.ground), self.ground) >= FAINT
-        )
+        if not self.shown or not self.letter:
+            return False
+        return self.ground.pictured or standing_out(seen(self.ink, self.ground), self.ground) >= FAINT
 
 
 class Shown(NamedTuple):
@@ -229,7 +229,7 @@ def behind(
     if paint.picture and tag in PICTURED and not inline:
         layers = [f'url("{paint.picture}")']
         if text:
-            cover = veil(seen(ink, outer.ground))
+            cover = veil(seen(ink, outer.ground), fill)
             layers.insert(0, f"linear-gradient({hexadecimal(cover)}, {hexadecimal(cover)})")
             ground, fills = veiled(cover), True
         few = len(layers) == 1

@@ -21,7 +21,10 @@ HIGH = {
         ("p", "ul", "ol", "dl", "pre", "blockquote", "figure", "h1", "h2", "h3", "h4", "h5", "h6"), 16.0
     ),
 }
-BIDI = re.compile("[\u202a-\u202e]")  # which turn words round
+BIDI = re.compile("[\u202a-\u202e]")
+TURNED = re.compile(
+    "\u202e([^\u202a-\u202e\u2066-\u2069\n]*)\u202c?"
+)  # words that are shown from back to front
 BLANKS = re.compile(f"([^\\S\n]|[{UNDRAWN.replace(chr(92) + 's', '')}]){{40,}}")
 LINES = re.compile(f"(?:(?:(?!\n)[{UNDRAWN}])*+\n){{8,}}")
 # Marks that are set above and below a letter: some languages need three.
@@ -31,9 +34,10 @@ MARKS = re.compile(
 
 
 def tidied(text: str) -> str:
-    """Without direction overrides, long stretches of nothing, and towers of marks that reach into other lines."""
+    """With words in the order in which an eye reads them, without long stretches of nothing, and without towers of
+    marks that reach into other lines."""
     if not text.isascii():
-        text = MARKS.sub(r"\1", BIDI.sub("", text))
+        text = MARKS.sub(r"\1", BIDI.sub("", TURNED.sub(lambda found: found[1][::-1], text)))
     return LINES.sub("\n" * 8, BLANKS.sub(lambda found: found[0][:40], text))
 
 

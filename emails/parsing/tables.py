@@ -6,17 +6,22 @@ from emails.parsing.contents import Content
 
 MOST_COLUMNS = 24  # with words in them, side by side in all tables that stand in each other
 MOST_SPAN, MOST_ROWS = 100, 500
+MOST_PLACED = 200  # columns; in those beyond no cell spans another
 MOST_PADDING, MOST_BETWEEN = 20.0, 10.0
 
 
 class Table:
-    def __init__(self, around: int) -> None:
+    def __init__(self, around: int, columns: int) -> None:
         self.around = around  # pixels above and below what stands in a cell
+        self.columns = columns  # with words in them
         self.busy: list[int] = []  # for each column, how many rows a cell above reaches into from here
         self.column = 0
 
     def end_row(self) -> None:
-        self.busy = [max(0, rows - 1) for rows in self.busy]
+        if any(rows > 1 for rows in self.busy):
+            self.busy = [max(0, rows - 1) for rows in self.busy]
+        else:
+            self.busy = []
         self.column = 0
 
     def end_group(self) -> None:
@@ -24,6 +29,8 @@ class Table:
 
     def place(self, attributes: dict[str, str]) -> dict[str, str]:
         """The spans of the next cell, no wider than the room that cells above leave."""
+        if self.column >= MOST_PLACED:
+            return {}
         span = number(attributes.get("colspan"), MOST_SPAN) or 1
         rows = number(attributes.get("rowspan"), MOST_ROWS) or 1
         while self.column < len(self.busy) and self.busy[self.column]:

@@ -16,16 +16,13 @@ from emails.parsing.hidden import is_dot
 from emails.parsing.looks import Hints, Look, Shown, shown
 from emails.parsing.markup import VOID, Event, reread
 from emails.parsing.spacing import HIGH, SMALL_IMAGE, Emptiness, tidied
-from emails.parsing.tables import MOST_BETWEEN, MOST_PADDING, Table, number, stacked
+from emails.parsing.tables import MOST_BETWEEN, MOST_COLUMNS, MOST_PADDING, Table, number, stacked
 
 IMAGE = re.compile(r"(?:https?:|cid:|data:image/(?:png|jpe?g|gif|webp|bmp|avif|x-icon)[;,])", re.I)
 REMOTE = re.compile(r"\s*https?:", re.I)
 HINTED, UNHINTED = frozenset(Hints._fields), Hints()
-LETTER_WIDTH, WORD_WIDTH, WORDS_WIDTH = (
-    0.6,
-    110.0,
-    480.0,
-)  # of a letter; of one cell's words, of those of all cells
+LETTER_WIDTH, WORD_WIDTH = 0.72, 110  # of a letter; pixels of one cell's words
+BESIDE = 190  # pixels of a page's width that may be taken by other things than words
 
 
 @dataclass(slots=True)
@@ -104,7 +101,7 @@ class Page:
             return self.image(attributes, dot)
         look = outer.look
         if tag in CELLS and outer.row:
-            look = in_row(look, outer.row, outer.stacked)
+            look = in_row(look, outer.row, self.tables[-1].columns if self.tables else 1, outer.stacked)
         elif tag == "table":
             look, attributes = in_table(look, content, attributes)
         judged = self.judge(tag, attributes, look, content.text)
@@ -119,12 +116,8 @@ class Page:
         if tag in CELLS and outer.stacked:
             style = f"{style};display:block".strip(";")
         elif tag in CELLS and content.text and not content.table and judged.look.columns > 1:
-            least = min(
-                content.word * judged.look.letter * LETTER_WIDTH,
-                WORD_WIDTH,
-                WORDS_WIDTH / judged.look.columns,
-            )
-            style = f"{style};min-width:{px(round(least))}".strip(";")
+            least = min(round(content.word * judged.look.letter * LETTER_WIDTH), WORD_WIDTH)
+            style = f"{style};min-width:min({least}px, (100vw - {BESIDE}px)/{judged.look.columns})".strip(";")
         if style:
             kept["style"] = style
         if tag == "a":
@@ -136,7 +129,9 @@ class Page:
         if tag not in VOID:
             opened = Open(tag, judged.look, judged.below, dot)
             if tag == "table":
-                opened.table = Table(2 * int(kept.get("cellpadding", 0)) + int(kept.get("cellspacing", 0)))
+                opened.table = Table(
+                    2 * int(kept.get("cellpadding", 0)) + int(kept.get("cellspacing", 0)), content.full
+                )
                 self.tables.append(opened.table)
             elif tag == "tr":
                 opened.row, opened.stacked = content, stacked(content, judged.look.columns)
@@ -183,11 +178,12 @@ def visible(clean: str) -> list[Event]:
     return list(Page(clean).shown())
 
 
-def in_row(look: Look, row: Content, below_each_other: bool) -> Look:
+def in_row(look: Look, row: Content, columns: int, below_each_other: bool) -> Look:
     """The cells of a row share its room."""
     if below_each_other:
         return look
-    return look._replace(room=look.room / max(1, row.cells), columns=look.columns * max(1, row.full))
+    columns = max(row.full, min(columns, MOST_COLUMNS // look.columns), 1)
+    return look._replace(room=look.room / max(1, row.cells), columns=look.columns * columns)
 
 
 def in_table(look: Look, content: Content, attributes: dict[str, str]) -> tuple[Look, dict[str, str]]:

@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 from emails.parsing.html_text import to_text
 from emails.parsing.inline_images import content_ids, embed
 from emails.parsing.markup import ELEMENTS
-from emails.parsing.sanitise import ATTRIBUTES, EVERYWHERE, remote_images, sanitise
+from emails.parsing.sanitise import ATTRIBUTES, CLEANER, EVERYWHERE, remote_images, sanitise
+from emails.showing.images import without_remote
+from emails.showing.links import marked
+from emails.showing.quotations import with_quotations_folded
 
 VECTORS = [
     "<script>alert(1)</script>x",
@@ -86,6 +89,75 @@ def assert_harmless(html: str) -> None:
     inspector = Inspector()
     inspector.feed(html)
     inspector.close()
+
+
+LIKE_MARKUP = "<img src=https://evil.example/x onerror=alert(1)>"
+ESCAPED = LIKE_MARKUP.replace("<", "&lt;").replace(">", "&gt;")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"<p>{ESCAPED}</p>",
+        f"<p>{ESCAPED.replace('&', '&amp;')}</p>",
+        f"<p>&#60;{LIKE_MARKUP[1:-1]}&#62;</p>",
+        f"<p>&lt{LIKE_MARKUP[1:-1]}&gt</p>",
+        f"<pre>{ESCAPED}</pre>",
+        f"<pre>\n{ESCAPED}</pre>",
+        f"<a href='https://a.example/'>{ESCAPED}</a>",
+        f"<table><tr><td>{ESCAPED}</td></tr></table>",
+        f"<table>{ESCAPED}<tr><td>x</td></tr></table>",
+        f"<img src='https://a.example/x' alt='{LIKE_MARKUP}'>",
+        f"<img alt='{LIKE_MARKUP}'>",
+        f"<img src='cid:a' alt='{ESCAPED}'>",
+        f"<p style='font-family:{ESCAPED}' lang='{ESCAPED}' align='{ESCAPED}'>x</p>",
+        f"<blockquote>{ESCAPED * 20}</blockquote><p>x</p>",
+        f"<plaintext>{ESCAPED}",
+        f"<xmp>{LIKE_MARKUP}</xmp>x",
+        f"<listing>{ESCAPED}</listing>",
+        f"<noscript>{ESCAPED}</noscript>",
+        f"<noscript><p title='</noscript>{ESCAPED}'>",
+        f"<![CDATA[{ESCAPED}]]>x",
+        f"<svg><![CDATA[{LIKE_MARKUP}]]></svg>x",
+        f"<!--{LIKE_MARKUP}-->x<!--->{ESCAPED}<!---->",
+        f"<svg><style><!--</style>{ESCAPED}--></svg>x",
+        f"<math><mtext><table><mglyph><style><!--</style>{ESCAPED}<p title='--&gt;{ESCAPED}'>",
+        f"<form><math><mtext></form><form><mglyph><style></math>{ESCAPED}",
+        f"<svg><p><style><a id='</style>{ESCAPED}'></a></style></p></svg>x",
+        f"<template>{LIKE_MARKUP}</template>{ESCAPED}",
+        f"<select><option>{ESCAPED}</option></select>{ESCAPED}",
+        f"<title>{LIKE_MARKUP}</title><textarea>{LIKE_MARKUP}</textarea>{ESCAPED}",
+        f"<iframe srcdoc='{ESCAPED}'>{LIKE_MARKUP}</iframe>x",
+        f"<p title='{LIKE_MARKUP}'>x</p>",
+    ],
+)
+def test_text_that_looks_like_markup_stays_text(source: str) -> None:
+    """On the page, and wherever its frame changes it: links marked, images in boxes, quotations folded."""
+    page = sanitise(f"{source}<p>after</p>")
+    assert CLEANER.clean(page) == page
+    folded = with_quotations_folded(page, "Quoted")
+    for html in (
+        folded,
+        without_remote(folded),
+        marked(folded, str),
+        embed(folded, {"a": ("image/png", b"P")}),
+    ):
+        elements = Elements()
+        elements.feed(html)
+        elements.close()
+        assert not elements.attributes & {"onerror", "srcdoc", "title"}
+        assert elements.images <= source.count("<img") - source.count(LIKE_MARKUP) < 2
+
+
+class Elements(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.attributes: set[str] = set()
+        self.images = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.attributes |= {name for name, _value in attrs} - ({"title"} if tag == "a" else set())
+        self.images += tag == "img"
 
 
 def test_it_keeps_the_layout_of_a_newsletter() -> None:
