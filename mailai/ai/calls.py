@@ -17,6 +17,7 @@ from mailai.ai.errors import AIError
 from mailai.ai.models import AiCall, ServiceToken
 from mailai.ai.question import Answer, Credential, OnText, Question
 from mailai.postgres.patience import persistently
+from mailai.postgres.violations import is_dangling
 
 
 def ask(
@@ -90,7 +91,10 @@ def _note(row: AiCall, token: ServiceToken) -> None:
         row.started_at = Now() - dt.timedelta(milliseconds=row.duration_ms)
         try:
             row.save(force_insert=True)
-        except IntegrityError:  # the run is gone meanwhile, or its user with all that was theirs
+        except IntegrityError as error:
+            if not is_dangling(error):
+                raise
+            # The run is gone meanwhile, or its user with all that was theirs.
             row.user_id = row.run_id = row.token = None
             row.save(force_insert=True)
     token.used("" if row.error_code == "cancelled" else row.error_code)
