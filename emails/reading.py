@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models.functions import Substr
 from django.utils.translation import gettext as _
 
 from emails.belonging import noted_of
@@ -11,6 +12,7 @@ from emails.effective import Effective
 from emails.instructed import is_instructing
 from emails.models import Attachment, Email, ShownSender
 from emails.parsing import remote_images
+from emails.showing.dangers import START, Found, danger_in
 from emails.showing.folding import fold
 from emails.showing.height import NARROW, WIDE, step
 from emails.showing.links import deceptive
@@ -48,8 +50,12 @@ def text_context(email: Email, limit: int) -> dict[str, Any]:
     return {"blocks": fold(email.text[:limit]), "shown": limit}
 
 
-def attachments_of(email: Email) -> list[Attachment]:
-    return [one for one in email.attachments.defer("content") if not one.inline]
+def attachments_of(email: Email) -> list[tuple[Attachment, Found | None]]:
+    """Those that the page does not show itself, each with the danger that its name or its beginning tells."""
+    files = (
+        email.attachments.defer("content").filter(inline=False).annotate(start=Substr("content", 1, START))
+    )
+    return [(file, danger_in(file.name, bytes(file.start))) for file in files]  # type: ignore[arg-type]
 
 
 def is_shown(email: Email) -> bool:

@@ -55,9 +55,9 @@ def make_account(user: User, password: str = "app-password", **fields: Any) -> M
 
 
 def make_attachment(email: Email, **fields: Any) -> Attachment:
-    content = b"%PDF-1.7 a contract"
-    values = {"position": 0, "name": "contract.pdf", "content_type": "application/pdf"}
-    return Attachment.objects.create(email=email, content=content, size=len(content), **(values | fields))
+    content = fields.pop("content", b"%PDF-1.7 a contract")
+    values = {"position": 0, "name": "contract.pdf", "content_type": "application/pdf", "size": len(content)}
+    return Attachment.objects.create(email=email, content=content, **(values | fields))
 
 
 def make_token(user: User, model: str = "fake", key: str = KEY, **fields: Any) -> ServiceToken:

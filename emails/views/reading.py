@@ -22,6 +22,7 @@ from emails.parsing.headers import line
 from emails.parsing.inline_images import content_ids, embed
 from emails.parsing.mime import split
 from emails.reading import attachments_of, folded_page, text_context
+from emails.showing.dangers import danger_in
 from emails.showing.images import without_remote
 from emails.showing.links import marked
 
@@ -63,11 +64,23 @@ def frame(request: HttpRequest, email_id: int) -> HttpResponse:
 
 @login_required
 @require_safe
+@never_cache
 def attachment(request: HttpRequest, email_id: int, position: int) -> HttpResponse:
-    """An attachment to save; never shown in place, whatever it claims to be."""
+    """An attachment to save; never shown in place, whatever it claims to be.
+
+    What may do harm when it is opened is given with ?anyway=1 alone; before, a page says what it is.
+    """
     part = get_attachment(request, email_id, position)
-    kind = part.content_type if part.content_type in PASSED_TYPES else "application/octet-stream"
-    response = inert(HttpResponse(bytes(part.content), content_type=kind), FILE_POLICY)
+    content = bytes(part.content)
+    found = danger_in(part.name, content)
+    if found and request.GET.get("anyway") != "1":
+        context = {"email_id": email_id, "attachment": part, "name": safe(part.name), "found": found}
+        return render(request, "emails/attachment.html", context)
+    passed = part.content_type in PASSED_TYPES and not found
+    response = inert(
+        HttpResponse(content, content_type=part.content_type if passed else "application/octet-stream"),
+        FILE_POLICY,
+    )
     response["Content-Disposition"] = content_disposition_header(True, safe(part.name))
     return response
 

@@ -81,13 +81,17 @@ def test_it_uses_a_light_page_for_mail_that_brings_its_colours(logged_in: Client
         ("../../etc/passwd", 'attachment; filename="_.._etc_passwd"'),
         ("a\r\nSet-Cookie: b=c", 'attachment; filename="a Set-Cookie_ b=c"'),
         ("invoice\u202efdp.exe", 'attachment; filename="invoice fdp.exe"'),
+        ("con .txt", 'attachment; filename="_con .txt"'),
+        ("COM\u00b9.pdf", "attachment; filename*=utf-8''_COM%C2%B9.pdf"),
+        ("a.pdf. . ", 'attachment; filename="a.pdf"'),
+        ("a\u2800\u3164.pdf", 'attachment; filename="a.pdf"'),
     ],
 )
 def test_it_gives_attachments_to_save_under_a_safe_name(
     logged_in: Client, email: Email, name: str, disposition: str
 ) -> None:
     make_attachment(email, position=5, name=name)
-    response = logged_in.get(reverse("attachment", args=[email.pk, 5]))
+    response = logged_in.get(reverse("attachment", args=[email.pk, 5]), {"anyway": "1"})
     assert response.content == b"%PDF-1.7 a contract"
     assert response["Content-Disposition"] == disposition
     assert response["X-Content-Type-Options"] == "nosniff"
@@ -109,6 +113,56 @@ def test_it_does_not_pass_on_types_that_a_browser_runs(
 ) -> None:
     make_attachment(email, position=5, content_type=kind)
     assert logged_in.get(reverse("attachment", args=[email.pk, 5]))["Content-Type"] == given
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("setup.exe", b"MZ", "It is a program"),
+        ("pay.url", b"[InternetShortcut]", "It is a shortcut"),
+        ("login.svg", b"<svg>", "It is a web page"),
+        ("order.xlsm", b"PK", "a kind that can hold programs"),
+        ("order.iso", b"", "the image of a disk"),
+        ("contract.pdf", b"MZ", "Its name makes it look like something else."),
+        (
+            "photo.png",
+            b"\x00" * 0x8001 + b"CD001",
+            "the image of a disk",
+        ),  # which its first bytes do not tell
+    ],
+)
+def test_it_says_before_the_download_what_may_do_harm(
+    logged_in: Client, email: Email, name: str, content: bytes, words: str
+) -> None:
+    make_attachment(
+        email, position=5, name=name, content=content, size=len(content), content_type="image/png"
+    )
+    url = reverse("attachment", args=[email.pk, 5])
+
+    asked = logged_in.get(url)
+
+    assert words in asked.content.decode()
+    assert f'href="{url}?anyway=1"' in asked.content.decode()
+    assert f'href="{reverse("email", args=[email.pk])}"' in asked.content.decode()
+    assert "Content-Disposition" not in asked
+    assert "no-store" in asked["Cache-Control"]
+    given = logged_in.get(url, {"anyway": "1"})
+    assert given.content == content
+    assert given["Content-Type"] == "application/octet-stream"
+    assert given["Content-Disposition"].startswith("attachment;")
+    assert given["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in given["Content-Security-Policy"]
+
+
+def test_the_page_marks_what_may_do_harm(logged_in: Client, email: Email) -> None:
+    make_attachment(email, position=5, name="contract.pdf", content=b"MZ\x90")
+    make_attachment(email, position=6, name="letter.pdf")
+
+    page = logged_in.get(reverse("email", args=[email.pk])).content.decode()
+
+    marked, _, plain = page.partition('class="attachments"')[2].partition("letter.pdf")
+    assert "may do harm" in marked
+    assert "may do harm" not in plain
 
 
 @pytest.mark.parametrize(

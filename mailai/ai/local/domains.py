@@ -57,21 +57,3 @@ ODD_ENDINGS = (
     ".cyou",
     ".quest",
 )
-RISKY_FILES = (
-    ".exe",
-    ".scr",
-    ".js",
-    ".vbs",
-    ".bat",
-    ".cmd",
-    ".iso",
-    ".img",
-    ".lnk",
-    ".hta",
-    ".html",
-    ".htm",
-    ".jar",
-    ".ace",
-    ".docm",
-    ".xlsm",
-)

@@ -6,12 +6,13 @@ import re
 
 from mailai.ai.local.addresses import Sender, read_sender
 from mailai.ai.local.cleaning import one_line
-from mailai.ai.local.domains import BRANDS, RISKY_FILES
+from mailai.ai.local.domains import BRANDS
 from mailai.ai.local.links import hosts, imitates, link_signs
 from mailai.ai.local.signs import Sign
 from mailai.ai.local.spam_words import SPAM_WORDS, THRESHOLD
 from mailai.ai.question import Letter
 from mailai.domains import is_provider, label
+from mailai.files import RISKY_FILES
 
 CAPITALS = re.compile(r"\b[A-ZÄÖÜ]{4,}\b")
 PICTURES = re.compile("[\u2600-\u27bf\U0001f300-\U0001faff]")

@@ -73,8 +73,6 @@ LOOKS = [  # each is read as paypal.com, or as something of it
     "pay\u3164pal.com",
     "pay<wbr>pal.com",
     "<b>pay</b><i>pal</i>.com",
-    "\u202emoc.lapyap",
-    "Visit \u202emoc.lapyap\u202c now",
     "paypal.\u0441om",
     "paypal.c\u043em",
     "\u1d18\u1d00\u028f\u1d18\u1d00\u029f.\u1d04\u1d0f\u1d0d",
@@ -99,6 +97,14 @@ def test_it_finds_a_place_however_it_is_written(text):
 @pytest.mark.parametrize("text", [one for one in LOOKS if "evil" not in one])
 def test_it_takes_the_same_for_the_truth_where_it_leads_there(text):
     assert deceptive(link(text, "https://www.paypal.com/")) == []
+
+
+@pytest.mark.parametrize("text", ["\u202emoc.lapyap", "Visit \u202emoc.lapyap\u202c now"])
+def test_it_reads_what_was_stored_turned_round(text):
+    """As sanitised pages had it once."""
+    assert deceptive(f'<a href="https://evil.example/">{text}</a>') == [
+        Deceptive("paypal.com", "evil.example")
+    ]
 
 
 LEADS = [  # each to evil.example
