@@ -208,3 +208,11 @@ def test_it_takes_the_tests_that_run_the_line_else_those_of_the_module(house: Tr
     assert fitting(["test_house.py::test_it_counts", "test_other.py::test_saving"], house.touching, 0.5) == [
         "test_house.py::test_it_counts"
     ]
+
+
+def test_a_test_that_was_renamed_since_is_left_out(house: Trials):
+    gone = "test_house.py::test_it_was_called_so[x-1]"
+    house.touching.seconds[gone] = 0.01
+    house.touching.lines["house/module.py"][21].add(gone)
+
+    assert house.of(the_fault("return total", "return None")).caught_by == "test_house.py::test_it_counts"

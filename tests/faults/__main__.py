@@ -82,17 +82,21 @@ def tried(trials: Sequence[Trials], faults: Sequence[Fault], until: float) -> It
         finally:
             free.put(here)
 
-    with ThreadPoolExecutor(len(trials)) as pool:
+    pool = ThreadPoolExecutor(len(trials))
+    try:
         for number, done in enumerate(as_completed([pool.submit(trial, fault) for fault in faults]), 1):
-            verdict = done.result()
-            if verdict is not None:
-                place = f"{verdict.fault.path}:{verdict.fault.line}"
-                say(
-                    f"{number}/{len(faults)} {place} caught by {verdict.caught_by}"
-                    if verdict.caught_by
-                    else survivor(verdict)
-                )
+            if (verdict := done.result()) is not None:
+                say(f"{number} of {len(faults)}: {told(verdict)}")
                 yield verdict
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def told(verdict: Verdict) -> str:
+    fault = verdict.fault
+    if verdict.caught_by:
+        return f"{fault.path}:{fault.line} caught by {verdict.caught_by}"
+    return survivor(verdict)
 
 
 def arguments() -> argparse.Namespace:

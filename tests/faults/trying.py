@@ -21,7 +21,7 @@ SIMPLE = (
     ast.Continue, ast.Break,
 )  # fmt: skip
 DEFINED = re.compile(r"\s*(?:def |self\.|cls\.)?(\w+)\s*(?:\(|(?::[^=]+)?=)")
-NOT_FOUND = re.compile(r"(?m)^ERROR: not found: \S*?(tests/.*)$")
+NOT_FOUND = re.compile(r"(?m)^ERROR: not found: (.*)$")
 FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -53,8 +53,9 @@ class Trials:
         while (tests := self._next(fault, verdict.ran)) and not verdict.caught_by:
             usual = sum(self.touching.seconds[test] for test in tests)
             code, failed, said = self._run(tests, self.setting_up + SLOWER * usual)
-            if unknown := set(tests) & set(NOT_FOUND.findall(said)):
-                self._unsound |= unknown  # renamed since it was measured
+            gone = {name.removeprefix(f"{self.copy.folder}/") for name in NOT_FOUND.findall(said)}
+            if renamed := {test for test in tests if test.partition("[")[0] in gone}:
+                self._unsound |= renamed  # since it was measured
                 continue
             if code is None:
                 verdict.caught_by = f"no end within {self.setting_up + SLOWER * usual:.0f} s"
