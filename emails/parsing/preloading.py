@@ -43,6 +43,8 @@ def time_zone(name: str) -> zoneinfo.ZoneInfo:
     """Raises ValueError, OSError or LookupError if there is no such zone."""
     if content := _zones.get(name):
         return zoneinfo.ZoneInfo.from_file(io.BytesIO(content), key=name)
+    if _zones:  # else zoneinfo would look further, for files and for a package
+        raise zoneinfo.ZoneInfoNotFoundError(name)
     return zoneinfo.ZoneInfo(name)
 
 
