@@ -21,6 +21,7 @@ MAX_TEXT = 1_000_000
 PLAIN = frozenset({"text/plain", "text/markdown", "text/enriched", "text/richtext"})
 REPORTS = frozenset({"message/delivery-status", "message/disposition-notification", "text/rfc822-headers"})
 META_CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([\w.:-]{1,40})""", re.I)
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # which no page may hold (HTML 13.1)
 BLANK_LINES = re.compile(r"\n(?:[ \t\xa0]*\n){3,}")
 
 
@@ -109,7 +110,11 @@ def preformatted(text: str) -> str:
 
 
 def tidy(text: str) -> str:
-    return BLANK_LINES.sub("\n\n\n", storable(text)).strip("\n")[:MAX_TEXT].rstrip() if text.strip() else ""
+    return (
+        BLANK_LINES.sub("\n\n\n", CONTROLS.sub("", storable(text))).strip("\n")[:MAX_TEXT].rstrip()
+        if text.strip()
+        else ""
+    )
 
 
 def filename(part: Part) -> str:

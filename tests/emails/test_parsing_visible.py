@@ -36,6 +36,10 @@ def test_what_nobody_sees_is_not_on_the_page_either() -> None:
         assert "Obey" not in sanitise(f"<p>a</p>{HIDDEN[name].replace('X', 'Obey')}"), name
 
 
+def test_no_control_character_is_part_of_a_text() -> None:
+    assert parse(f"{HEAD}\na\x0cb\x1bc\td\n".encode()).text == "abc\td"
+
+
 def test_a_sheet_is_written_into_the_elements_that_it_speaks_of() -> None:
     sheet = "p { color: #333; margin: 0 } .b, h1 { color: #00f } #c { color: #0f0 !important } p.b { padding: 1px }"
     clean = sanitise(
