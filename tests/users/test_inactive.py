@@ -21,7 +21,7 @@ from mailai.runs.bulk import start_all
 from mailai.runs.models import TaskRun
 from mailai.runs.perform import perform
 from mailai.runs.rescue import rescue
-from mailai.runs.transitions import hurry
+from mailai.runs.transitions import Lost, finish, hurry
 from mailai.users.leaving import deactivate
 from tests.contract.asking import HTMX
 from tests.factories import make_account, make_email, make_run, make_user
@@ -75,13 +75,24 @@ def test_a_run_that_is_under_way_stops_at_its_next_word(probe, user, email, tell
             report.received("words")
         elif tell != "nothing":
             getattr(report, tell)()
+        went_on.append(tell)
         return lambda: {"status": "success"}
 
+    went_on = []
     probe.then = work
     perform(str(run.pk))
 
+    assert went_on == (["nothing"] if tell == "nothing" else [])
     assert outcome(run) == ("failed", "user_inactive")
     assert run.result is None
+
+
+def test_a_result_that_comes_too_late_is_not_saved(user, email):
+    run = make_run(user, "base", "running", email=email)
+    User.objects.filter(pk=user.pk).update(is_active=False)
+
+    with pytest.raises(Lost):
+        finish(run, lambda: pytest.fail("it was saved"))
 
 
 def test_what_is_being_sent_is_noted_to_its_end(probe, user, email):
