@@ -208,6 +208,16 @@ class TestEdit:
         stored.refresh_from_db()
         assert (stored.imap_host, stored.imap_password()) == ("new.example.org", "another-pass")
 
+    def test_who_sends_no_more_leaves_no_password_for_it(self, logged_in, stored):
+        stored.set_smtp_password("other-pass-815")
+        stored.save()
+
+        change(logged_in, stored, smtp_host="", smtp_user="")
+
+        stored.refresh_from_db()
+        assert (stored.smtp_host, stored.smtp_secret) == ("", "")
+        assert stored.imap_password() == SECRET
+
     def test_it_shows_the_form_without_the_password(self, logged_in, stored):
         html = page(logged_in, f"/accounts/{stored.pk}/edit")
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from django.db.models.functions import Now
+from django_q.models import OrmQ
 
 from mailai.runs.models import TaskRun
 from tests.contract.asking import BASE, OPTIMIZE, PRESSES, REPLY, as_json, not_stored, refused
@@ -33,6 +35,15 @@ def test_it_queues_and_answers_202(logged_in, email, rules, press):
     assert str(run.pk) == body["task_id"]
     assert (run.kind, run.email, run.token, run.user) == (press.kind, email, rules, email.user)
     assert run.status == "queued"
+
+
+@each_press
+def test_workers_may_begin_at_once(logged_in, email, rules, press):
+    as_json(logged_in, press.path(email), {"service_token_id": rules.pk})
+
+    run = TaskRun.objects.get()
+    assert run.run_at <= run.created_at
+    assert OrmQ.objects.filter(pk=run.queue_id, lock__lte=Now()).exists()
 
 
 @each_press
