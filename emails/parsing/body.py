@@ -110,11 +110,10 @@ def preformatted(text: str) -> str:
 
 
 def tidy(text: str) -> str:
-    return (
-        BLANK_LINES.sub("\n\n\n", CONTROLS.sub("", storable(text))).strip("\n")[:MAX_TEXT].rstrip()
-        if text.strip()
-        else ""
-    )
+    if not text.strip():
+        return ""
+    text = CONTROLS.sub("", storable(text))
+    return BLANK_LINES.sub("\n\n\n", text).strip("\n")[:MAX_TEXT].rstrip()
 
 
 def filename(part: Part) -> str:
