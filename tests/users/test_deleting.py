@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -10,7 +11,7 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import Group, User
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 from django_q.models import OrmQ
 from django_q.signing import SignedPackage
 
@@ -21,6 +22,7 @@ from mailai.runs.perform import perform
 from mailai.users import deleting
 from mailai.users.deleting import delete, shut_out
 from tests.factories import make_email, make_run, make_user
+from tests.processes import wait_until
 from tests.users.everything import logged, make_everything, references, rows_of, session_of, tables_with
 
 MARK, OTHER = "zwetschgenknoedel", "palatschinken"
@@ -166,6 +168,35 @@ def test_what_comes_in_meanwhile_goes_too(root, leaving):
     assert late
     assert not tables_with(MARK)
     assert not sessions_of(pk)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_being_stored_at_that_moment_goes_too(user):
+    shut_out(user.pk)
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():  # as whoever stores mail has it
+            User.objects.select_for_update(no_key=True).get(pk=user.pk)
+            make_email(user, subject=MARK)
+            deleted = pool.submit(delete_apart, user.pk)
+            wait_until(somebody_waits)
+        deleted.result(30)
+
+    assert not User.objects.filter(pk=user.pk).exists()
+    assert not tables_with(MARK)
+
+
+def delete_apart(pk):
+    try:
+        delete(pk)
+    finally:
+        connection.close()
+
+
+def somebody_waits():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        return cursor.fetchone()[0]
 
 
 @pytest.mark.django_db(transaction=True)
