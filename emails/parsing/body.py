@@ -13,6 +13,7 @@ from emails.parsing.filenames import safe, unnamed
 from emails.parsing.flowed import unflow
 from emails.parsing.headers import one_line
 from emails.parsing.html_text import text_of
+from emails.parsing.inline_images import content_ids, image_type
 from emails.parsing.mime import Part
 from emails.parsing.parsed import ParsedAttachment
 from emails.parsing.sanitise import Page, page_of, sanitise
@@ -50,7 +51,12 @@ def body_of(root: Part) -> Body:
     source = "\n".join(block.html or preformatted(block.text) for block in blocks)
     page = page_of(source) if any(block.html for block in blocks) else Page()
     html = page.html
-    attachments = [attachment(part, position, html) for position, part in enumerate(files)]
+    shown = content_ids(html) - {""}
+    attachments = []
+    for position, part in enumerate(files):
+        attachments.append(attachment(part, position, shown))
+        if attachments[-1].inline:
+            shown.discard(attachments[-1].content_id)  # of two with one id, the page shows the first
     if html:
         return Body(tidy(text_of(page.events)), html, attachments)
     text = tidy("\n\n".join(block.text for block in blocks if block.text))
@@ -121,17 +127,17 @@ def filename(part: Part) -> str:
     return headers.parameter("content-disposition", "filename") or headers.parameter("content-type", "name")
 
 
-def attachment(part: Part, position: int, html: str) -> ParsedAttachment:
+def attachment(part: Part, position: int, shown: set[str]) -> ParsedAttachment:
     content = part.content()
     content_id = one_line(part.headers.text("content-id", 1200).strip("<> "), 998)
-    disposition = part.headers.text("content-disposition", 100).lower()
-    shown = bool(content_id) and f"cid:{content_id}" in html
+    # Left out of the list of files is only what the page really shows.
+    image = image_type(content) if content_id in shown else ""
     return ParsedAttachment(
         position=position,
         name=safe(filename(part), unnamed(part.kind, position)),
-        content_type=part.kind,
+        content_type=image or part.kind,
         content_id=content_id,
-        inline=shown or (disposition.startswith("inline") and part.kind.startswith("image/")),
+        inline=bool(image),
         size=len(content),
         content=content,
     )

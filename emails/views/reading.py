@@ -49,7 +49,7 @@ COLOURED = re.compile(r"""bgcolor=|<font[^>]{0,200}color=|style="[^"]*(?:color|b
 def frame(request: HttpRequest, email_id: int) -> HttpResponse:
     """The message's HTML in a document of its own. With ?images=1 it may fetch the images that it refers to."""
     email = get_email(request, email_id)
-    parts = email.attachments.filter(content_id__in=content_ids(email.html))
+    parts = email.attachments.filter(content_id__in=content_ids(email.html), inline=True)
     images = {part.content_id: (part.content_type, bytes(part.content)) for part in parts}
     # A page that brings its own colours was made for a light background.
     schemes = "light" if COLOURED.search(email.html) else "light dark"

@@ -147,19 +147,42 @@ def test_it_reads_the_page_where_there_is_one() -> None:
     assert (empty.text, empty.html) == ("The text.", "")
 
 
-def test_it_marks_images_that_the_page_shows_as_inline() -> None:
+PNG, JPEG = b"\x89PNG\r\n\x1a\n...", b"\xff\xd8\xff..."
+
+
+@pytest.mark.parametrize("said", [b"", b"inline", b"attachment"])
+def test_it_leaves_out_of_the_files_only_what_the_page_shows(said: bytes) -> None:
+    head = b"\r\n" + (b"Content-Disposition: " + said + b"\r\n" if said else b"") + b"\r\n"
+    page = b"<p>See</p><img src='cid:logo@x'><img src='cid:svg@x'><img src='cid:a%20b'>"
     parsed = parse(
         mixed(
-            b"Content-Type: text/html\r\n\r\n<img src='cid:logo@x'>",
-            b"Content-Type: image/png\r\nContent-ID: <logo@x>\r\n\r\nPNG",
-            b"Content-Type: image/png; name=photo.png\r\n\r\nPNG",
+            b"Content-Type: text/html\r\n\r\n" + page,
+            b"Content-Type: image/png\r\nContent-ID: <logo@x>" + head + PNG,
+            b"Content-Type: image/png; name=photo.png" + head + PNG,
+            b"Content-Type: image/svg+xml; name=x.svg\r\nContent-ID: <svg@x>" + head + b"<svg/>",
+            b"Content-Type: application/octet-stream; name=y\r\nContent-ID: <a b>" + head + JPEG,
+            b"Content-Type: image/png; name=again.png\r\nContent-ID: <logo@x>" + head + PNG,
+            b"Content-Type: image/png; name=other.png\r\nContent-ID: <other@x>" + head + PNG,
             kind=b"related",
         )
     )
-    assert [(a.name, a.content_id, a.inline) for a in parsed.attachments] == [
-        ("part-1.png", "logo@x", True),
-        ("photo.png", "", False),
+    assert [(each.name, each.content_type, each.inline) for each in parsed.attachments] == [
+        ("part-1.png", "image/png", True),
+        ("photo.png", "image/png", False),
+        ("x.svg", "image/svg+xml", False),
+        ("y", "image/jpeg", True),
+        ("again.png", "image/png", False),
+        ("other.png", "image/png", False),
     ]
+
+
+def test_a_picture_beside_plain_text_is_a_file() -> None:
+    head = (
+        b"Content-Type: image/jpeg; name=scan.jpg\r\nContent-Disposition: inline\r\nContent-ID: <a@x>\r\n\r\n"
+    )
+    picture = head + JPEG
+    assert [each.inline for each in parse(mixed(b"\r\nHere.", picture)).attachments] == [False]
+    assert [each.inline for each in parse(mixed(picture)).attachments] == [False]
 
 
 def test_it_joins_flowed_lines() -> None:

@@ -22,7 +22,7 @@ RAW = (
     b"--b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n"
     b"<p onclick=x()>Hi \xc3\xa4<script>alert(1)</script></p><img src='cid:logo@x'>"
     b"<img src='https://evil.example/track.png'>\r\n"
-    b"--b\r\nContent-Type: image/png\r\nContent-ID: <logo@x>\r\n\r\nPNG\r\n--b--\r\n"
+    b"--b\r\nContent-Type: image/gif\r\nContent-ID: <logo@x>\r\n\r\nGIF87a\r\n--b--\r\n"
 )
 
 
@@ -47,7 +47,7 @@ def test_it_shows_the_page_in_a_document_that_can_do_nothing(logged_in: Client, 
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["Cache-Control"] == "private, no-store"
     assert "<p>Hi ä</p>" in page
-    assert 'src="data:image/png;base64,UE5H"' in page
+    assert 'src="data:image/gif;base64,R0lGODdh"' in page
     assert not re.search(r"<script|onclick|cid:", page)
 
 
