@@ -19,7 +19,7 @@ from tests.factories import make_account
 from tests.processes import Worker, wait_until, worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
-MESSAGES, MANY = 300, 2000
+MESSAGES, MANY = 600, 2000
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_it_loses_nothing_and_stores_nothing_twice(running: Worker, server: Dove
     run = start(user, server, mailbox)
     kills = []
 
-    for at in (1, 75, 175):
+    for at in (1, 150, 350):
         wait_until(lambda at=at: Email.objects.count() >= at)
         (fetching,) = wait_until(lambda: running.asking(server.tls_port))
         fetching.kill()

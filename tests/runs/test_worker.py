@@ -123,7 +123,7 @@ def test_it_frees_the_worker_of_a_cancelled_run(running, fake, user, model, stag
     wait_until(lambda: not running.asking(port))
     wait_until(lambda: AiCall.objects.filter(error_code="cancelled").count() == 2)
     # Both slots were taken: the next run shows that they are free.
-    assert ended(TaskRun.objects.start(user, "base", make_email(user), make_token(user))[0], 3).result
+    assert ended(TaskRun.objects.start(user, "base", make_email(user), make_token(user))[0]).result
     assert not TaskRun.objects.filter(pk__in=[run.pk for run in runs]).exclude(status="cancelled").exists()
 
 
