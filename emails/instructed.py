@@ -19,7 +19,7 @@ MARKS = ("questions", "deadlines")
 
 
 def is_instructing(email: Email) -> bool:
-    return instructs(letter_of(email, whole=True), settings.MAILAI_PROMPT_BUDGET)
+    return instructs(letter_of(email, bool(email.html), whole=True), settings.MAILAI_PROMPT_BUDGET)
 
 
 def is_instructed(question: Question) -> bool:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection
 
 from django.conf import settings
+from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from emails.belonging import told_with
 from emails.models import Attachment, Email
@@ -28,12 +29,13 @@ def letters_of(email: Email) -> tuple[Letter, ...]:
     The number of queries does not grow with the thread.
     """
     told = [other.pk for other in told_with(email)[: MOST_LETTERS - 1]]
-    others = Email.objects.filter(pk__in=told).defer("raw", "html").order_by("-received_at", "-id")
+    has_page = ExpressionWrapper(~Q(html=""), BooleanField())
+    others = Email.objects.filter(pk__in=told).defer("raw", "html").annotate(has_page=has_page)
     files = file_names([email.pk, *told])
-    first = letter_of(email, whole=not told, files=files[email.pk])
+    first = letter_of(email, bool(email.html), whole=not told, files=files[email.pk])
     letters, left = [first], settings.MAILAI_PROMPT_BUDGET - len(first.text)
-    for other in others:
-        letter = letter_of(other, files=files[other.pk])
+    for other in others.order_by("-received_at", "-id"):
+        letter = letter_of(other, other.has_page, files=files[other.pk])
         left -= len(letter.text)
         if left < 0:
             break
@@ -50,10 +52,10 @@ def file_names(email_ids: Collection[int]) -> dict[int, list[str]]:
     return names
 
 
-def letter_of(email: Email, whole: bool = False, files: Collection[str] = ()) -> Letter:
-    """What a model reads of it: the words of its page, and of a link the host that it leads to."""
+def letter_of(email: Email, has_page: bool, whole: bool = False, files: Collection[str] = ()) -> Letter:
+    """What a model reads of it: the words of its page, if it has one, and of a link there the host that it leads to."""
     text = without_unseen(email.text[:TEXT_LIMIT])
-    text = LINK.sub(r"<\1>", text) if email.html else text
+    text = LINK.sub(r"<\1>", text) if has_page else text
     return Letter(
         sender=without_unseen(email.sender),
         to=tuple(without_unseen(address) for _name, address in email.to),

@@ -42,7 +42,7 @@ def test_no_way_to_hide_a_word_works(
     stored = store_all(person, (mail(number, html) for number, html in enumerate(pages.values())))
     wrong = {}
     for (name, html), (_outcome, email) in zip(pages.items(), stored, strict=True):
-        letter = letter_of(Email.objects.get(pk=email.pk), whole=True)
+        letter = letter_of(Email.objects.get(pk=email.pk), has_page=True, whole=True)
         page.goto(f"/email/{email.pk}/html")
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 700})
