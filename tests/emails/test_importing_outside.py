@@ -49,7 +49,7 @@ def test_a_fetched_batch_is_read_before_its_transaction(user: User, slow: Callab
     slow()
 
     stored = keep(
-        account, folder, Batch(upto=2, raws={1: MAIL % 1, 2: MAIL % 2}), lambda: heard.append(True)
+        account, folder, Batch([1, 2], raws={1: MAIL % 1, 2: MAIL % 2}), lambda: heard.append(True)
     ).stored
 
     folder.refresh_from_db()
