@@ -14,6 +14,7 @@ from django.utils import translation
 
 from mailai.http import Refused
 from mailai.icons import ICONS
+from mailai.postgres.clock import now
 from mailai.runs.models import TaskRun
 
 TOKEN = re.compile(r"^  --([\w-]+): (.+?);(?: /\*.*)?$", re.MULTILINE)
@@ -25,6 +26,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         raise Http404
     sheet = Path(str(finders.find("mailai/tokens.css"))).read_text(encoding="utf-8")
     tokens = TOKEN.findall(sheet)
+    began = {"created_at": now(), "run_at": now()}
     shown = {
         "colours": [name for name, value in tokens if value.startswith("light-dark(")],
         "sizes": [(name, value) for name, value in tokens if name.startswith("size-")],
@@ -33,8 +35,10 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "icons": ICONS,
         "form": Specimen({"search": "contract"}, auto_id="specimen_%s"),
         "refused": Refused(429, "rate", "That was often. Wait a minute, then try again."),
-        "running": TaskRun(kind="base", status="running", message="asking", progress=40),
-        "waiting": TaskRun(kind="base", status="queued"),
+        "running": TaskRun(
+            kind="base", status="running", message="asking", progress=40, created_at=now(), run_at=now()
+        ),
+        "waiting": TaskRun(kind="base", status="queued", **began),
     }
     with translation.override("en"):  # its own texts are, so the parts that it shows are as well
         answer = render(request, "styleguide/styleguide.html", shown)
