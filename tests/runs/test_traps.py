@@ -65,7 +65,7 @@ HELD = {
     ),
     "failures are never pruned": ("runs.test_prune.test_it_removes_the_rest_of_what_has_had_its_time",),
     "the dequeue polls, in no order, by the app's clock, without an index": (
-        "runs.test_broker.test_it_wakes_at_once",
+        "runs.test_broker.test_a_notification_wakes_it",
         "runs.test_broker.test_it_gives_what_has_waited_longest_first",
         "runs.test_transitions.TestClaim.test_it_takes_a_run_of_a_host_whose_clock_is_ahead",
         "runs.test_lanes.test_it_reads_from_indexes_however_much_waits",
