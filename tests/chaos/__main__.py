@@ -20,7 +20,18 @@ from pathlib import Path
 
 from tests.chaos.server import Server
 
-KINDS = ("BASE", "OPTIMIZE", "REPLY", "TOKEN_TEST", "FETCH", "ACCOUNT_TEST", "SEND", "SAVE_DRAFT", "IMPORT")
+KINDS = (
+    "BASE",
+    "OPTIMIZE",
+    "REPLY",
+    "TOKEN_TEST",
+    "FETCH",
+    "ACCOUNT_TEST",
+    "SEND",
+    "SAVE_DRAFT",
+    "IMPORT",
+    "DELETE_USER",
+)
 PULSE = "0.6"  # seconds between beats with --quick
 
 
