@@ -18,20 +18,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from mailai.limits import LIMITS
 from tests.chaos.server import Server
 
-KINDS = (
-    "BASE",
-    "OPTIMIZE",
-    "REPLY",
-    "TOKEN_TEST",
-    "FETCH",
-    "ACCOUNT_TEST",
-    "SEND",
-    "SAVE_DRAFT",
-    "IMPORT",
-    "DELETE_USER",
-)
+KINDS = tuple(name.upper() for name in LIMITS)
 PULSE = "0.6"  # seconds between beats with --quick
 
 
