@@ -119,6 +119,7 @@ class Copy:
                 stdout=sink,
                 stderr=sink,
                 check=False,
+                start_new_session=True,  # tests send signals to their group
             ).returncode
         end_marked(mark)
         return code, log.read_text(errors="replace")
