@@ -234,7 +234,7 @@ def test_a_message_that_is_too_large_comes_with_its_beginning_and_a_note(
     assert large.size == 20_001
     assert large.unreadable
     assert (large.trouble, large.text) == (Trouble.CUT, "")
-    assert letter_of(large, whole=True).text == ""
+    assert letter_of(large, has_page=False, whole=True).text == ""
     page = logged_in.get(f"/email/{large.pk}/", headers={"Accept-Language": "de"}).content.decode()
     assert "Die ganze Nachricht liegt auf dem Mailserver" in page
 
